@@ -1,0 +1,68 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+
+let package = Package(
+  name: "voxplain",
+  products: [
+    .executable(name: "ctx2nii", targets: ["ctx2nii"]),
+    .executable(name: "explain", targets: ["explain"]),
+    .executable(name: "overlay", targets: ["overlay"]),
+    .executable(name: "aggregate", targets: ["aggregate"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
+  ],
+  targets: [
+    // MARK: Commands
+    .executableTarget(name: "ctx2nii", dependencies: ["VoxCommand", "VoxFormats", "VoxGrid", "VoxStream", argumentParser]),
+    .executableTarget(
+      name: "explain",
+      dependencies: [
+        "VoxCommand", "VoxAttribution", "VoxGrid", "VoxONNX", "VoxSegments", "VoxStream", "VoxTensor", "CSampleNetwork",
+        argumentParser,
+      ]),
+    .executableTarget(
+      name: "overlay",
+      dependencies: ["VoxCommand", "VoxFormats", "VoxGrid", "VoxRender", "VoxSegments", "VoxStream", argumentParser]),
+    .executableTarget(name: "aggregate", dependencies: ["VoxCommand", "VoxSegments", argumentParser]),
+
+    // MARK: Libraries
+    .target(name: "VoxGrid"),
+    .target(name: "VoxFormats", dependencies: ["VoxGrid", "CGDCM", "CPNG", "CZlib"]),
+    .target(name: "VoxStream", dependencies: ["VoxGrid", "VoxFormats"]),
+    .target(name: "VoxTensor", dependencies: ["CDNNL"]),
+    .target(name: "VoxOperators", dependencies: ["VoxTensor"]),
+    .target(name: "VoxONNX", dependencies: ["VoxTensor", "VoxOperators", protobuf]),
+    .target(name: "VoxAttribution", dependencies: ["VoxTensor"]),
+    .target(name: "VoxSegments", dependencies: ["VoxGrid"]),
+    .target(name: "VoxRender", dependencies: ["VoxGrid"]),
+    .target(
+      name: "VoxCommand",
+      dependencies: ["VoxFormats", "VoxGrid", "VoxONNX", "VoxStream", "VoxTensor", argumentParser, crypto]),
+
+    // MARK: C
+    .target(
+      name: "CGDCM",
+      linkerSettings: ["gdcmMSFF", "gdcmDSED", "gdcmDICT", "gdcmCommon"].map { .linkedLibrary($0) }),
+    .target(name: "CDNNL", linkerSettings: [.linkedLibrary("dnnl")]),
+    .target(name: "CSampleNetwork"),
+    .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+  ],
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+}
