@@ -23,7 +23,7 @@ public final class Tensor {
   public convenience init(_ shape: Shape, _ values: some Collection<Float>) {
     precondition(values.count == shape.count, "a tensor needs one value per element of its shape")
     self.init(shape)
-    for (index, value) in zip(elements.indices, values) { elements[index] = value }
+    _ = elements.update(from: values)
   }
 
   deinit { UnsafeMutableRawPointer(elements.baseAddress)?.deallocate() }

@@ -1,0 +1,42 @@
+#include "Internal.hpp"
+
+using namespace cdnnl;
+
+cdnnl_layout *cdnnl_kernel_layout(const cdnnl_kernel *kernel, int slot) {
+  return guarded(nullptr, [&]() -> cdnnl_layout * {
+    const auto found = kernel->arguments.find(argument(slot));
+    return found == kernel->arguments.end() ? nullptr : new cdnnl_layout{found->second.get_desc()};
+  });
+}
+
+const char *cdnnl_kernel_implementation(const cdnnl_kernel *kernel) { return kernel->implementation; }
+
+bool cdnnl_kernel_bind(cdnnl_kernel *kernel, int slot, void *memory, cdnnl_error *error) {
+  return guarded(error, [&] {
+    const auto found = kernel->arguments.find(argument(slot));
+    if (found == kernel->arguments.end()) {
+      fail(error, "the kernel has no such slot", false);
+      return false;
+    }
+    found->second.set_data_handle(memory);
+    return true;
+  });
+}
+
+bool cdnnl_kernel_run(cdnnl_kernel *kernel, cdnnl_error *error) {
+  return guarded(error, [&] {
+    thread_local dnnl::stream stream(engine());
+    kernel->primitive.execute(stream, kernel->arguments);
+    stream.wait();
+    return true;
+  });
+}
+
+void cdnnl_kernel_free(cdnnl_kernel *kernel) { delete kernel; }
+
+cdnnl_kernel *cdnnl_reorder(const cdnnl_layout *from, const cdnnl_layout *to, cdnnl_error *error) {
+  return guarded(error, [&] {
+    const dnnl::reorder::primitive_desc pd(engine(), from->desc, engine(), to->desc, attributes());
+    return kernel<dnnl::reorder>(pd, {{CDNNL_SRC, from->desc}, {CDNNL_DST, to->desc}});
+  });
+}

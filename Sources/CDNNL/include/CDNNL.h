@@ -1,0 +1,166 @@
+#ifndef CDNNL_H
+#define CDNNL_H
+
+/* oneDNN behind plain C: layouts (memory descriptors) and kernels (primitives with their bound memory).
+ *
+ * Every function that makes something returns NULL and fills `error` when it fails; no C++ exception leaves.
+ * All values are 32-bit floats on the CPU engine. A layout argument that is NULL means "whatever the kernel likes best".
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct cdnnl_layout cdnnl_layout;
+typedef struct cdnnl_kernel cdnnl_kernel;
+
+typedef struct {
+  char text[256];
+  bool unsupported; /* no implementation for this shape, as opposed to a fault */
+} cdnnl_error;
+
+enum { CDNNL_MAX_RANK = 12, CDNNL_MAX_SPATIAL = 3 };
+
+/* What a memory is to a kernel. CDNNL_SOURCES + i is input i of a concatenation. */
+typedef enum {
+  CDNNL_SRC,
+  CDNNL_SRC1,
+  CDNNL_DST,
+  CDNNL_WEIGHTS,
+  CDNNL_BIAS,
+  CDNNL_MEAN,
+  CDNNL_VARIANCE,
+  CDNNL_SCALE,
+  CDNNL_SHIFT,
+  CDNNL_WORKSPACE,
+  CDNNL_SCRATCHPAD,
+  CDNNL_DIFF_SRC,
+  CDNNL_DIFF_DST,
+  CDNNL_DIFF_WEIGHTS,
+  CDNNL_DIFF_SCALE,
+  CDNNL_DIFF_SHIFT,
+  CDNNL_SOURCES = 64
+} cdnnl_slot;
+
+/* The version of the library in use, e.g. "2.6.3". */
+const char *cdnnl_version(void);
+
+/* How many threads kernels made and run on the calling thread use from now on. */
+void cdnnl_set_threads(int count);
+
+/* --- Layouts --- */
+
+cdnnl_layout *cdnnl_layout_strided(int rank, const int64_t *extents, const int64_t *strides, cdnnl_error *error);
+/* The part of a layout at `offsets`; NULL (unsupported) when it would cut a block. */
+cdnnl_layout *cdnnl_layout_slice(
+    const cdnnl_layout *whole, const int64_t *extents, const int64_t *offsets, cdnnl_error *error);
+/* The same memory seen with other extents; NULL (unsupported) when the layout does not allow it. */
+cdnnl_layout *cdnnl_layout_reshape(const cdnnl_layout *layout, int rank, const int64_t *extents, cdnnl_error *error);
+bool cdnnl_layout_equal(const cdnnl_layout *a, const cdnnl_layout *b);
+/* Bytes from the start of the memory to its last element, padding of blocks included. */
+size_t cdnnl_layout_bytes(const cdnnl_layout *layout);
+int cdnnl_layout_rank(const cdnnl_layout *layout);
+void cdnnl_layout_extents(const cdnnl_layout *layout, int64_t *extents);
+void cdnnl_layout_free(cdnnl_layout *layout);
+
+/* --- Kernels --- */
+
+/* The layout a kernel wants or gives in a slot; NULL where the slot is unused. The caller frees it. */
+cdnnl_layout *cdnnl_kernel_layout(const cdnnl_kernel *kernel, int slot);
+/* Name of the implementation, e.g. "jit:avx512_core". */
+const char *cdnnl_kernel_implementation(const cdnnl_kernel *kernel);
+/* Sets the memory of a slot; it must hold the slot's layout while the kernel runs. */
+bool cdnnl_kernel_bind(cdnnl_kernel *kernel, int slot, void *memory, cdnnl_error *error);
+/* Runs the kernel and waits. */
+bool cdnnl_kernel_run(cdnnl_kernel *kernel, cdnnl_error *error);
+void cdnnl_kernel_free(cdnnl_kernel *kernel);
+
+cdnnl_kernel *cdnnl_reorder(const cdnnl_layout *from, const cdnnl_layout *to, cdnnl_error *error);
+
+/* A convolution of `spatial` axes, or the transposed convolution that maps `input` to `output`. */
+typedef struct {
+  int spatial;
+  int64_t batch, groups, input_channels, output_channels;
+  int64_t input[CDNNL_MAX_SPATIAL], output[CDNNL_MAX_SPATIAL], kernel[CDNNL_MAX_SPATIAL];
+  int64_t stride[CDNNL_MAX_SPATIAL], dilation[CDNNL_MAX_SPATIAL]; /* dilation 1 = dense */
+  int64_t pad_low[CDNNL_MAX_SPATIAL], pad_high[CDNNL_MAX_SPATIAL];
+  bool bias;
+  bool transposed;
+} cdnnl_convolution;
+
+/* SRC, WEIGHTS [(G,) O, I, kernel], BIAS [O] -> DST. */
+cdnnl_kernel *cdnnl_convolution_forward(
+    const cdnnl_convolution *convolution, const cdnnl_layout *src, cdnnl_error *error);
+/* DIFF_DST, WEIGHTS -> DIFF_SRC. */
+cdnnl_kernel *cdnnl_convolution_backward(
+    const cdnnl_convolution *convolution, const cdnnl_layout *diff_src, const cdnnl_layout *diff_dst,
+    cdnnl_error *error);
+
+typedef enum {
+  CDNNL_RELU, /* alpha: slope for negative values */
+  CDNNL_ELU,  /* alpha */
+  CDNNL_LOGISTIC,
+  CDNNL_TANH,
+  CDNNL_LINEAR /* alpha * x + beta */
+} cdnnl_eltwise;
+
+/* SRC -> DST, same layout. */
+cdnnl_kernel *cdnnl_eltwise_forward(
+    cdnnl_eltwise kind, float alpha, float beta, const cdnnl_layout *layout, cdnnl_error *error);
+/* SRC (of the forward pass), DIFF_DST -> DIFF_SRC, same layout. */
+cdnnl_kernel *cdnnl_eltwise_backward(
+    cdnnl_eltwise kind, float alpha, float beta, const cdnnl_layout *layout, cdnnl_error *error);
+
+/* SRC, WEIGHTS (broadcast slopes) -> DST. */
+cdnnl_kernel *cdnnl_prelu_forward(const cdnnl_layout *src, const cdnnl_layout *slopes, cdnnl_error *error);
+/* SRC, WEIGHTS, DIFF_DST -> DIFF_SRC, DIFF_WEIGHTS. */
+cdnnl_kernel *cdnnl_prelu_backward(const cdnnl_layout *src, const cdnnl_layout *slopes, cdnnl_error *error);
+
+/* Normalization of each channel over batch and space: SRC, SCALE [C], SHIFT [C] -> DST.
+ * MEAN [C] and VARIANCE [C] are inputs when `given_statistics`, outputs otherwise. */
+cdnnl_kernel *cdnnl_normalization_forward(
+    const cdnnl_layout *src, float epsilon, bool given_statistics, cdnnl_error *error);
+/* SRC, MEAN, VARIANCE, SCALE, SHIFT, DIFF_DST -> DIFF_SRC, DIFF_SCALE [C], DIFF_SHIFT [C]; the statistics are those of SRC. */
+cdnnl_kernel *cdnnl_normalization_backward(const cdnnl_layout *src, float epsilon, cdnnl_error *error);
+
+typedef enum { CDNNL_ADD, CDNNL_SUBTRACT, CDNNL_MULTIPLY, CDNNL_DIVIDE } cdnnl_binary_kind;
+
+/* SRC, SRC1 (extents 1 are broadcast) -> DST in SRC's layout. */
+cdnnl_kernel *cdnnl_binary(
+    cdnnl_binary_kind kind, const cdnnl_layout *src, const cdnnl_layout *src1, cdnnl_error *error);
+
+/* SRC -> DST, the sum over the axes whose extent in `dst` is 1. */
+cdnnl_kernel *cdnnl_sum_over(const cdnnl_layout *src, const cdnnl_layout *dst, cdnnl_error *error);
+
+/* SOURCES + i -> DST. */
+cdnnl_kernel *cdnnl_concat(int axis, int count, const cdnnl_layout *const *sources, cdnnl_error *error);
+
+typedef enum { CDNNL_MAX_POOL, CDNNL_AVERAGE_POOL_INCLUDING_PADDING, CDNNL_AVERAGE_POOL } cdnnl_pool_kind;
+
+typedef struct {
+  int spatial;
+  int64_t output[CDNNL_MAX_SPATIAL], kernel[CDNNL_MAX_SPATIAL], stride[CDNNL_MAX_SPATIAL];
+  int64_t pad_low[CDNNL_MAX_SPATIAL], pad_high[CDNNL_MAX_SPATIAL];
+  cdnnl_pool_kind kind;
+} cdnnl_pooling;
+
+/* SRC -> DST, WORKSPACE (max only). */
+cdnnl_kernel *cdnnl_pooling_forward(const cdnnl_pooling *pooling, const cdnnl_layout *src, cdnnl_error *error);
+/* DIFF_DST, WORKSPACE (max only) -> DIFF_SRC. */
+cdnnl_kernel *cdnnl_pooling_backward(
+    const cdnnl_pooling *pooling, const cdnnl_layout *src, const cdnnl_layout *dst, cdnnl_error *error);
+
+/* SRC -> DST, same layout. */
+cdnnl_kernel *cdnnl_softmax_forward(const cdnnl_layout *layout, int axis, cdnnl_error *error);
+/* DST (of the forward pass), DIFF_DST -> DIFF_SRC, same layout. */
+cdnnl_kernel *cdnnl_softmax_backward(const cdnnl_layout *layout, int axis, cdnnl_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,76 @@
+import VoxTensor
+
+/// `Concat` (ai.onnx, since opset 4): tensors one after the other along an axis.
+///
+/// - Inputs: one or more tensors whose shapes differ along the axis only.
+/// - Outputs: one tensor.
+/// - VJP: each input gets its part of `dy`; the tape keeps nothing.
+/// - Source: <https://onnx.ai/onnx/operators/onnx__Concat.html>.
+struct Concat: Operator {
+  static let name = "Concat"
+  static let since = 4
+  static let arity = 1...1024
+
+  private let axis: Int
+
+  init(_ attributes: inout Attributes) throws(EngineError) {
+    guard attributes.contains("axis") else { throw EngineError(.malformed, "is required", at: .attribute("axis")) }
+    axis = try attributes.integer("axis", default: 0)
+  }
+
+  func outputShapes(_ inputs: [Fact?]) throws(EngineError) -> [Shape] {
+    var shape = try fact(inputs, 0).shape
+    let axis = try resolved(axis: axis, rank: shape.rank)
+    for position in inputs.indices.dropFirst() {
+      let next = try fact(inputs, position).shape
+      guard next.rank == shape.rank, (0..<shape.rank).allSatisfy({ $0 == axis || next[$0] == shape[$0] }) else {
+        throw EngineError(
+          .malformed, "input \(position): expected shape \(shape) but for axis \(axis), found \(next)")
+      }
+      shape[axis] += next[axis]
+    }
+    return [shape]
+  }
+
+  func fold(_ inputs: [Fact?]) throws(EngineError) -> [Literal]? {
+    let literals = inputs.compactMap { $0?.literal?.integers }
+    let shape = try outputShapes(inputs)[0]
+    guard literals.count == inputs.count, shape.rank == 1 else { return nil }
+    return [Literal(shape, integers: literals.flatMap(\.self).map(Int64.init))]
+  }
+
+  func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
+    var parts: [Operand] = []
+    for position in inputs.indices { parts.append(try input(inputs, position)) }
+    let axis = try resolved(axis: axis, rank: parts[0].shape.rank)
+    let y = try plan.run(
+      try Kernel(concatenation: parts.map(\.layout), axis: axis),
+      reading: parts.enumerated().map { (.part($0), $1) }, writing: .destination)
+    return Lowered([y]) { cotangents, plan throws(EngineError) in
+      guard let dy = cotangents[0] else { return [Operand?](repeating: nil, count: parts.count) }
+      var offsets = [Int](repeating: 0, count: dy.shape.rank)
+      var results: [Operand?] = []
+      for part in parts {
+        results.append(part.isVariable ? try slice(dy, part, at: offsets, in: plan) : nil)
+        offsets[axis] += part.shape[axis]
+      }
+      return results
+    }
+  }
+
+  func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { 0 }
+
+  /// The part of a cotangent that belongs to an input, in that input's layout.
+  private func slice(
+    _ dy: Operand, _ part: Operand, at offsets: [Int], in plan: PlanBuilder
+  ) throws(EngineError) -> Operand {
+    var whole = dy
+    var layout = whole.layout.slice(part.shape, at: offsets)
+    if layout == nil {
+      whole = try plan.dense(dy)
+      layout = whole.layout.slice(part.shape, at: offsets)
+    }
+    guard let layout else { throw EngineError(.internal, "a dense tensor cannot be cut at \(offsets)") }
+    return try plan.laidOut(whole.viewed(as: part.shape, layout: layout), as: part.layout)
+  }
+}

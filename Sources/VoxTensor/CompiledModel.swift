@@ -1,0 +1,198 @@
+/// A graph compiled for inputs of one shape: its value and its exact vector-Jacobian product.
+///
+/// Kernels, constants in the kernels' layouts and one block of memory are made once and used for every call. Two plans
+/// share them: one without a tape, one that keeps what the reverse pass reads; each is made when it is first needed.
+/// Use from one thread at a time.
+///
+/// - Source: reverse-mode differentiation, Griewank and Walther, Evaluating Derivatives, chapter 3.
+public final class CompiledModel: DifferentiableModel {
+  public let inputShape: Shape
+  public let outputShape: Shape
+  /// The graph with its constants folded.
+  public let specialized: SpecializedGraph
+  /// Threads that kernels use.
+  public let threads: Int
+
+  private let constants = ConstantStore()
+  private var inference: Plan?
+  private var taped: Plan?
+  private var arena = Memory(bytes: 0)
+  private var tapeIsValid = false
+
+  /// Compiles a graph.
+  ///
+  /// - Parameters:
+  ///   - graph: one input, and at least one output.
+  ///   - inputShape: the shape of its input, e.g. `[1, 1, X, Y, Z]`.
+  ///   - output: which of its outputs to compute; the first by default.
+  ///   - threads: threads that kernels use.
+  /// - Throws: ``EngineError`` naming the node that does not fit or is not supported.
+  public init(_ graph: Graph, inputShape: Shape, output: Int = 0, threads: Int) throws(EngineError) {
+    guard graph.inputs.count == 1 else {
+      throw EngineError(
+        .unsupported, "expected one input, found \(graph.inputs.count): \(graph.inputs.map(\.name))")
+    }
+    guard graph.outputs.indices.contains(output) else {
+      throw EngineError(.malformed, "expected an output \(output), found \(graph.outputs.count) outputs")
+    }
+    var single = graph
+    single.outputs = [graph.outputs[output]]
+    specialized = try SpecializedGraph(single, inputShapes: [inputShape])
+    guard let outputShape = specialized.shapes[single.outputs[0].value] else {
+      throw EngineError(.malformed, "no node makes this output", at: .tensor(single.outputs[0].name))
+    }
+    (self.inputShape, self.outputShape, self.threads) = (inputShape, outputShape, threads)
+  }
+
+  /// Computes the output; see ``DifferentiableModel/forward(_:into:keepingTape:)``.
+  public func forward(_ input: Tensor, into logits: Tensor, keepingTape: Bool) throws {
+    try expect(input, inputShape, "input")
+    try expect(logits, outputShape, "output")
+    let plan = try keepingTape ? tapedPlan() : inferencePlan()
+    tapeIsValid = false
+    try prepare(plan)
+    try plan.bind(.input(0), to: input)
+    try plan.bind(.output(0), to: logits)
+    try plan.runForward()
+    tapeIsValid = keepingTape
+  }
+
+  /// Multiplies by the Jacobian; see ``DifferentiableModel/vjp(_:into:)``.
+  public func vjp(_ cotangent: Tensor, into gradient: Tensor) throws {
+    try expect(cotangent, outputShape, "cotangent")
+    try expect(gradient, inputShape, "gradient")
+    guard tapeIsValid else {
+      throw EngineError(.internal, "a VJP needs a forward pass that kept its tape")
+    }
+    let plan = try tapedPlan()
+    try prepare(plan)
+    guard plan.uses(.gradient(0)) else { return gradient.elements.update(repeating: 0) }
+    try plan.bind(.cotangent(0), to: cotangent)
+    try plan.bind(.gradient(0), to: gradient)
+    try plan.runReverse()
+  }
+
+  /// Bytes of the block that buffers share and of the constants, once both plans exist.
+  ///
+  /// - Parameter withTape: whether gradients are wanted.
+  public func memory(withTape: Bool) throws(EngineError) -> (arena: Int, constants: Int) {
+    let plan = try withTape ? tapedPlan() : inferencePlan()
+    return (plan.arenaBytes, constants.bytes)
+  }
+
+  /// The kernels of a forward pass with its tape, and of a reverse pass: node and implementation.
+  public func kernels() throws(EngineError) -> [(node: Int, implementation: String, isReverse: Bool)] {
+    try tapedPlan().implementations.map { ($0.node, $0.name, $0.isReverse) }
+  }
+
+  // MARK: Plans
+
+  private func tapedPlan() throws(EngineError) -> Plan {
+    if let taped { return taped }
+    let plan = try compile(withTape: true)
+    taped = plan
+    return plan
+  }
+
+  private func inferencePlan() throws(EngineError) -> Plan {
+    if let inference { return inference }
+    let plan = try compile(withTape: false)
+    inference = plan
+    return plan
+  }
+
+  private func prepare(_ plan: Plan) throws(EngineError) {
+    Kernel.setThreads(threads)
+    if arena.bytes < plan.arenaBytes { arena = Memory(bytes: plan.arenaBytes) }
+    try plan.bind(arena)
+  }
+
+  private func compile(withTape: Bool) throws(EngineError) -> Plan {
+    Kernel.setThreads(threads)
+    let graph = specialized.graph
+    let (input, output) = (graph.inputs[0].value, graph.outputs[0].value)
+    let builder = PlanBuilder(constants: constants)
+    var operands: [Graph.Value: Operand] = [:]
+    let given = try builder.external(.input(0), inputShape)
+    // The tape must not depend on what the caller does with its memory between the two passes.
+    operands[input] = try withTape ? builder.copy(given) : given
+    for (value, literal) in graph.literals { operands[value] = try constant(literal, value, builder) }
+
+    var pullbacks: [(node: Graph.Node, inputs: [Graph.Value?], pullback: Lowered.Pullback)] = []
+    for node in graph.nodes {
+      builder.node = node.index
+      let lowered = try inContext(of: node) { () throws(EngineError) in
+        try node.operator.lower(node.inputs.map { $0.flatMap { operands[$0] } }, into: builder)
+      }
+      for (value, operand) in zip(node.outputs, lowered.outputs) { operands[value] = operand }
+      pullbacks.append((node, node.inputs, lowered.pullback))
+    }
+    guard let result = operands[output] else {
+      throw EngineError(.malformed, "no node makes this output", at: .tensor(graph.outputs[0].name))
+    }
+    try builder.deliver(result, to: .output(0))
+    guard withTape else { return builder.finish() }
+
+    builder.beginReverse()
+    var cotangents: [Graph.Value: Operand] = [:]
+    cotangents[output] = try builder.external(.cotangent(0), outputShape)
+    for (node, inputs, pullback) in pullbacks.reversed() {
+      let incoming = node.outputs.map { cotangents.removeValue(forKey: $0) }
+      guard incoming.contains(where: { $0 != nil }) else { continue }
+      builder.node = node.index
+      try inContext(of: node) { () throws(EngineError) in
+        for (value, cotangent) in zip(inputs, try pullback(incoming, builder)) {
+          guard let value, let cotangent, graph.literals[value] == nil else { continue }
+          cotangents[value] = try cotangents[value].map { known throws(EngineError) in
+            try builder.sum(known, cotangent)
+          } ?? cotangent
+        }
+      }
+    }
+    if let gradient = cotangents[input] { try builder.deliver(gradient, to: .gradient(0)) }
+    return builder.finish()
+  }
+
+  private var identities: [Graph.Value: Operand] = [:]
+
+  /// The operand of a literal of the graph; the same one in both plans, so that its converted values are shared.
+  private func constant(
+    _ literal: Literal, _ value: Graph.Value, _ builder: PlanBuilder
+  ) throws(EngineError) -> Operand {
+    if let known = identities[value] { return known }
+    let operand = try builder.constant(literal)
+    identities[value] = operand
+    return operand
+  }
+
+  private func inContext<Result>(
+    of node: Graph.Node, _ body: () throws(EngineError) -> Result
+  ) throws(EngineError) -> Result {
+    do { return try body() } catch { throw error.inside(node.context) }
+  }
+
+  private func expect(_ tensor: Tensor, _ shape: Shape, _ what: String) throws(EngineError) {
+    guard tensor.shape == shape else {
+      throw EngineError(.internal, "expected \(what) of shape \(shape), found \(tensor.shape)")
+    }
+  }
+}
+
+extension CompiledModel {
+  /// Runs one operator on literals.
+  static func evaluate(_ op: any Operator, _ inputs: [Literal?]) throws(EngineError) -> [Literal] {
+    let builder = PlanBuilder(constants: ConstantStore())
+    var operands: [Operand?] = []
+    for literal in inputs {
+      operands.append(try literal.map { value throws(EngineError) in try builder.constant(value) })
+    }
+    let outputs = try op.lower(operands, into: builder).outputs
+    for (index, output) in outputs.enumerated() { try builder.deliver(output, to: .output(index)) }
+    let plan = builder.finish()
+    try plan.bind(Memory(bytes: plan.arenaBytes))
+    let tensors = outputs.map { Tensor($0.shape) }
+    for (index, tensor) in tensors.enumerated() { try plan.bind(.output(index), to: tensor) }
+    try plan.runForward()
+    return tensors.map { Literal($0.shape, floats: Array($0.elements)) }
+  }
+}

@@ -1,0 +1,42 @@
+internal import CDNNL
+
+extension Kernel {
+  /// Each channel over batch and space: `source`, `scale` [C] and `shift` [C] to `destination`.
+  ///
+  /// `mean` [C] and `variance` [C] are read when `givenStatistics`, written otherwise.
+  public convenience init(
+    normalization source: Layout, epsilon: Float, givenStatistics: Bool
+  ) throws(EngineError) {
+    try self.init("normalization of \(source.shape)") {
+      cdnnl_normalization_forward(source.handle, epsilon, givenStatistics, $0)
+    }
+  }
+
+  /// `source`, its `mean` and `variance`, `scale`, `shift` and `destinationCotangent` to `sourceCotangent`, and
+  /// to `scaleCotangent` and `shiftCotangent`, which the kernel writes in any case.
+  public convenience init(vjpOfNormalization source: Layout, epsilon: Float) throws(EngineError) {
+    try self.init("VJP of normalization of \(source.shape)") {
+      cdnnl_normalization_backward(source.handle, epsilon, $0)
+    }
+  }
+
+  /// `part(i)` to `destination`, one after the other along `axis`.
+  public convenience init(concatenation parts: [Layout], axis: Int) throws(EngineError) {
+    let handles = parts.map { Optional($0.handle) }
+    try self.init("concatenation of \(parts.count) tensors along axis \(axis)") { error in
+      handles.withUnsafeBufferPointer {
+        cdnnl_concat(Int32(axis), Int32(handles.count), $0.baseAddress, error)
+      }
+    }
+  }
+
+  /// `source` to `destination`, same layout.
+  public convenience init(softmax layout: Layout, axis: Int) throws(EngineError) {
+    try self.init("softmax of \(layout.shape)") { cdnnl_softmax_forward(layout.handle, Int32(axis), $0) }
+  }
+
+  /// `destination` of the forward pass and `destinationCotangent` to `sourceCotangent`, same layout.
+  public convenience init(vjpOfSoftmax layout: Layout, axis: Int) throws(EngineError) {
+    try self.init("VJP of softmax of \(layout.shape)") { cdnnl_softmax_backward(layout.handle, Int32(axis), $0) }
+  }
+}

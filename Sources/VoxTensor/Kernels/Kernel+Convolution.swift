@@ -1,0 +1,127 @@
+internal import CDNNL
+
+/// The numbers of a convolution over one to three spatial axes, or of the transposed one from `input` to `output`.
+public struct ConvolutionProblem: Sendable {
+  /// Shape of what the forward pass reads, `[N, C, D1...Dk]`.
+  public var input: Shape
+  /// Shape of what it makes, `[N, O, E1...Ek]`.
+  public var output: Shape
+  public var kernel: [Int]
+  public var strides: [Int]
+  /// 1 is dense.
+  public var dilations: [Int]
+  public var padsLow: [Int]
+  public var padsHigh: [Int]
+  public var groups: Int
+  public var hasBias: Bool
+  public var isTransposed: Bool
+
+  /// Makes a problem.
+  public init(
+    input: Shape, output: Shape, kernel: [Int], strides: [Int], dilations: [Int], padsLow: [Int], padsHigh: [Int],
+    groups: Int, hasBias: Bool, isTransposed: Bool
+  ) {
+    (self.input, self.output, self.kernel) = (input, output, kernel)
+    (self.strides, self.dilations, self.padsLow, self.padsHigh) = (strides, dilations, padsLow, padsHigh)
+    (self.groups, self.hasBias, self.isTransposed) = (groups, hasBias, isTransposed)
+  }
+
+  fileprivate var parameters: cdnnl_convolution {
+    var c = cdnnl_convolution()
+    c.spatial = Int32(kernel.count)
+    (c.batch, c.groups) = (Int64(input[0]), Int64(groups))
+    (c.input_channels, c.output_channels) = (Int64(input[1]), Int64(output[1]))
+    c.input = tuple(input.extents.dropFirst(2))
+    c.output = tuple(output.extents.dropFirst(2))
+    c.kernel = tuple(kernel)
+    c.stride = tuple(strides)
+    c.dilation = tuple(dilations)
+    c.pad_low = tuple(padsLow)
+    c.pad_high = tuple(padsHigh)
+    (c.bias, c.transposed) = (hasBias, isTransposed)
+    return c
+  }
+
+  fileprivate var name: String { isTransposed ? "transposed convolution" : "convolution" }
+}
+
+/// How pooling makes one value of many.
+public enum PoolingKind: Sendable { case maximum, averageIncludingPadding, average }
+
+/// The numbers of a pooling over one to three spatial axes.
+public struct PoolingProblem: Sendable {
+  /// Extents of the output's spatial axes.
+  public var output: [Int]
+  public var kernel: [Int]
+  public var strides: [Int]
+  public var padsLow: [Int]
+  public var padsHigh: [Int]
+  public var kind: PoolingKind
+
+  /// Makes a problem.
+  public init(
+    output: [Int], kernel: [Int], strides: [Int], padsLow: [Int], padsHigh: [Int], kind: PoolingKind
+  ) {
+    (self.output, self.kernel, self.strides) = (output, kernel, strides)
+    (self.padsLow, self.padsHigh, self.kind) = (padsLow, padsHigh, kind)
+  }
+
+  fileprivate var parameters: cdnnl_pooling {
+    var p = cdnnl_pooling()
+    p.spatial = Int32(kernel.count)
+    p.output = tuple(output)
+    p.kernel = tuple(kernel)
+    p.stride = tuple(strides)
+    p.pad_low = tuple(padsLow)
+    p.pad_high = tuple(padsHigh)
+    p.kind =
+      switch kind {
+      case .maximum: CDNNL_MAX_POOL
+      case .averageIncludingPadding: CDNNL_AVERAGE_POOL_INCLUDING_PADDING
+      case .average: CDNNL_AVERAGE_POOL
+      }
+    return p
+  }
+}
+
+extension Kernel {
+  /// `source`, `weights` `[(G,) O, I, kernel]` and `bias` to `destination`; layouts not given are the kernel's choice.
+  public convenience init(convolution problem: ConvolutionProblem, source: Layout? = nil) throws(EngineError) {
+    var parameters = problem.parameters
+    try self.init("\(problem.name) of \(problem.input)") {
+      cdnnl_convolution_forward(&parameters, source?.handle, $0)
+    }
+  }
+
+  /// `destinationCotangent` and `weights` to `sourceCotangent`.
+  public convenience init(
+    vjpOfConvolution problem: ConvolutionProblem, sourceCotangent: Layout? = nil, destinationCotangent: Layout? = nil
+  ) throws(EngineError) {
+    var parameters = problem.parameters
+    try self.init("VJP of \(problem.name) of \(problem.input)") {
+      cdnnl_convolution_backward(&parameters, sourceCotangent?.handle, destinationCotangent?.handle, $0)
+    }
+  }
+
+  /// `source` to `destination`, and a `workspace` for the VJP of a maximum.
+  public convenience init(pooling problem: PoolingProblem, _ source: Layout) throws(EngineError) {
+    var parameters = problem.parameters
+    try self.init("pooling of \(source.shape)") { cdnnl_pooling_forward(&parameters, source.handle, $0) }
+  }
+
+  /// `destinationCotangent` and the forward pass's `workspace` to `sourceCotangent`, in the forward pass's layouts.
+  public convenience init(
+    vjpOfPooling problem: PoolingProblem, source: Layout, destination: Layout
+  ) throws(EngineError) {
+    var parameters = problem.parameters
+    try self.init("VJP of pooling of \(source.shape)") {
+      cdnnl_pooling_backward(&parameters, source.handle, destination.handle, $0)
+    }
+  }
+}
+
+private func tuple(_ values: some Collection<Int>) -> (Int64, Int64, Int64) {
+  var all = values.map(Int64.init)
+  all.append(contentsOf: repeatElement(1, count: max(0, 3 - all.count)))
+  return (all[0], all[1], all[2])
+}

@@ -1,0 +1,77 @@
+internal import CDNNL
+
+/// One compiled computation of the kernel library, with the memory of its arguments.
+///
+/// Made and run on one thread at a time.
+public final class Kernel {
+  /// What a memory is to a kernel.
+  public enum Slot: Hashable, Sendable {
+    case source, secondSource, destination
+    case weights, bias
+    case mean, variance, scale, shift
+    case workspace, scratchpad
+    case sourceCotangent, destinationCotangent, weightsCotangent, scaleCotangent, shiftCotangent
+    /// Input `i` of a concatenation.
+    case part(Int)
+
+    var code: Int32 {
+      switch self {
+      case .source: Int32(CDNNL_SRC.rawValue)
+      case .secondSource: Int32(CDNNL_SRC1.rawValue)
+      case .destination: Int32(CDNNL_DST.rawValue)
+      case .weights: Int32(CDNNL_WEIGHTS.rawValue)
+      case .bias: Int32(CDNNL_BIAS.rawValue)
+      case .mean: Int32(CDNNL_MEAN.rawValue)
+      case .variance: Int32(CDNNL_VARIANCE.rawValue)
+      case .scale: Int32(CDNNL_SCALE.rawValue)
+      case .shift: Int32(CDNNL_SHIFT.rawValue)
+      case .workspace: Int32(CDNNL_WORKSPACE.rawValue)
+      case .scratchpad: Int32(CDNNL_SCRATCHPAD.rawValue)
+      case .sourceCotangent: Int32(CDNNL_DIFF_SRC.rawValue)
+      case .destinationCotangent: Int32(CDNNL_DIFF_DST.rawValue)
+      case .weightsCotangent: Int32(CDNNL_DIFF_WEIGHTS.rawValue)
+      case .scaleCotangent: Int32(CDNNL_DIFF_SCALE.rawValue)
+      case .shiftCotangent: Int32(CDNNL_DIFF_SHIFT.rawValue)
+      case .part(let index): Int32(CDNNL_SOURCES.rawValue) + Int32(index)
+      }
+    }
+  }
+
+  private let handle: OpaquePointer
+
+  init(_ what: @autoclosure () -> String, _ make: (UnsafeMutablePointer<cdnnl_error>) -> OpaquePointer?)
+    throws(EngineError)
+  {
+    handle = try made(what(), make)
+  }
+
+  deinit { cdnnl_kernel_free(handle) }
+
+  /// The layout the kernel wants or gives in a slot; `nil` where it does not use the slot.
+  public func layout(_ slot: Slot) -> Layout? {
+    cdnnl_kernel_layout(handle, slot.code).map(Layout.init(owning:))
+  }
+
+  /// Name of the implementation, e.g. `jit:avx512_core`.
+  public var implementation: String { String(cString: cdnnl_kernel_implementation(handle)) }
+
+  /// Sets the memory of a slot.
+  func bind(_ slot: Slot, to memory: UnsafeMutableRawPointer) throws(EngineError) {
+    var error = cdnnl_error()
+    guard cdnnl_kernel_bind(handle, slot.code, memory, &error) else {
+      throw EngineError(.internal, "binding \(slot): \(error.message)")
+    }
+  }
+
+  /// Runs the kernel and waits until it is done.
+  func run() throws(EngineError) {
+    var error = cdnnl_error()
+    guard cdnnl_kernel_run(handle, &error) else { throw EngineError(.internal, "\(implementation): \(error.message)") }
+  }
+
+  /// Sets how many threads kernels made and run on the calling thread use from now on.
+  static func setThreads(_ count: Int) { cdnnl_set_threads(Int32(clamping: count)) }
+}
+
+/// The kernel library in use, e.g. `oneDNN 2.6.3`.
+public var kernelLibrary: String { "oneDNN " + String(cString: cdnnl_version()) }

@@ -1,0 +1,66 @@
+/// A kind of node: its attributes, its shape rule, its value and its derivative.
+///
+/// An operator writes itself into a plan: ``lower(_:into:)`` emits the kernels of the forward pass and returns the outputs
+/// together with a pullback, which emits the kernels of the reverse pass. What the pullback reads of the forward pass is
+/// what the tape keeps, nothing else.
+public protocol Operator: Sendable {
+  /// The operator's name in ONNX's default domain.
+  static var name: String { get }
+  /// First operator set version whose definition is implemented.
+  static var since: Int { get }
+  /// How many inputs it takes.
+  static var arity: ClosedRange<Int> { get }
+
+  /// Reads the attributes.
+  init(_ attributes: inout Attributes) throws(EngineError)
+
+  /// The shapes of the outputs.
+  ///
+  /// - Parameter inputs: one per input, `nil` for one that is left out.
+  func outputShapes(_ inputs: [Fact?]) throws(EngineError) -> [Shape]
+
+  /// Emits the forward pass and says how to go back.
+  func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered
+
+  /// The outputs when all inputs are literals and the operator works on integers or shapes; `nil` to run it instead.
+  func fold(_ inputs: [Fact?]) throws(EngineError) -> [Literal]?
+
+  /// Floating-point operations of one forward pass, a multiply-add counted as two.
+  func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double
+}
+
+extension Operator {
+  /// No folding beyond running the operator.
+  public func fold(_ inputs: [Fact?]) throws(EngineError) -> [Literal]? { nil }
+
+  /// One operation per element.
+  public func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + Double($1.count) } }
+}
+
+/// What is known of a value before anything runs: its shape, and its elements where it is a literal.
+public struct Fact: Sendable {
+  public let shape: Shape
+  public let literal: Literal?
+
+  /// Makes a fact.
+  public init(shape: Shape, literal: Literal? = nil) { (self.shape, self.literal) = (shape, literal) }
+
+  /// The fact of a literal.
+  public init(_ literal: Literal) { self.init(shape: literal.shape, literal: literal) }
+}
+
+/// What an operator has put into a plan.
+public struct Lowered {
+  /// Emits the reverse pass: cotangents of the outputs (`nil` where none flows) to cotangents of the inputs.
+  public typealias Pullback = ([Operand?], PlanBuilder) throws(EngineError) -> [Operand?]
+
+  /// One per output.
+  public let outputs: [Operand]
+  /// One cotangent per input, `nil` for an input whose derivative is zero or not wanted.
+  public let pullback: Pullback
+
+  /// Makes the result of ``Operator/lower(_:into:)``.
+  public init(_ outputs: [Operand], pullback: @escaping Pullback) {
+    (self.outputs, self.pullback) = (outputs, pullback)
+  }
+}

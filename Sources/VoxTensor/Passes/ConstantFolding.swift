@@ -1,0 +1,124 @@
+/// A graph for inputs of given shapes: what can be computed ahead is literal, what nothing needs is gone.
+public struct SpecializedGraph: Sendable {
+  /// Nodes that remain.
+  public let graph: Graph
+  /// Shape of every value that a remaining node reads or makes.
+  public let shapes: [Graph.Value: Shape]
+
+  /// Infers shapes, folds constants and drops nodes that no output needs.
+  ///
+  /// - Parameters:
+  ///   - graph: the graph as loaded.
+  ///   - inputShapes: one shape per input of the graph.
+  /// - Throws: ``EngineError`` naming the node where shapes do not fit.
+  /// - Complexity: O(nodes) plus the work of the folded ones.
+  public init(_ graph: Graph, inputShapes: [Shape]) throws(EngineError) {
+    try Self.check(inputShapes, against: graph.inputs)
+    var folded = graph
+    folded.nodes = []
+    var facts = graph.literals.mapValues { Fact($0) }
+    for (port, shape) in zip(graph.inputs, inputShapes) { facts[port.value] = Fact(shape: shape) }
+    for node in graph.nodes {
+      do throws(EngineError) {
+        let inputs = try Self.facts(of: node, in: facts)
+        if let literals = try Self.folded(node, inputs) {
+          for (value, literal) in zip(node.outputs, literals) {
+            folded.literals[value] = literal
+            facts[value] = Fact(literal)
+          }
+        } else {
+          for (value, shape) in zip(node.outputs, try node.operator.outputShapes(inputs)) {
+            try Self.check(shape)
+            facts[value] = Fact(shape: shape)
+          }
+          folded.nodes.append(node)
+        }
+      } catch {
+        throw error.inside(node.context)
+      }
+    }
+    folded.dropUnused()
+    self.graph = folded
+    self.shapes = facts.mapValues(\.shape)
+  }
+
+  /// Floating-point operations of one forward pass.
+  public var flops: Double {
+    graph.nodes.reduce(0) { total, node in
+      total + node.operator.flops(node.inputs.map { $0.flatMap { shapes[$0] } }, node.outputs.compactMap { shapes[$0] })
+    }
+  }
+
+  private static func facts(of node: Graph.Node, in known: [Graph.Value: Fact]) throws(EngineError) -> [Fact?] {
+    let arity = type(of: node.operator).arity
+    guard arity.contains(node.inputs.count) else {
+      throw EngineError(
+        .malformed,
+        "expected \(arity.lowerBound)\(arity.count > 1 ? " to \(arity.upperBound)" : "") inputs, "
+          + "found \(node.inputs.count)")
+    }
+    var facts: [Fact?] = []
+    for (position, input) in node.inputs.enumerated() {
+      guard let input else {
+        guard position >= arity.lowerBound else {
+          throw EngineError(.malformed, "input \(position) is required, but left out")
+        }
+        facts.append(nil)
+        continue
+      }
+      guard let fact = known[input] else {
+        throw EngineError(.malformed, "input \(position) is read before any node makes it")
+      }
+      facts.append(fact)
+    }
+    return facts
+  }
+
+  private static func folded(_ node: Graph.Node, _ inputs: [Fact?]) throws(EngineError) -> [Literal]? {
+    if let literals = try node.operator.fold(inputs) { return literals }
+    guard !inputs.isEmpty, inputs.allSatisfy({ $0?.literal != nil || $0 == nil }) else { return nil }
+    return try CompiledModel.evaluate(node.operator, inputs.map { $0?.literal })
+  }
+
+  private static func check(_ shapes: [Shape], against ports: [Graph.Port]) throws(EngineError) {
+    guard shapes.count == ports.count else {
+      throw EngineError(.malformed, "expected one input shape, the graph has \(ports.count) inputs")
+    }
+    for (shape, port) in zip(shapes, ports) {
+      try check(shape)
+      guard let declared = port.extents else { continue }
+      let fits = declared.count == shape.rank && zip(declared, shape.extents).allSatisfy { $0 == nil || $0 == $1 }
+      if !fits {
+        let text = "[" + declared.map { $0.map(String.init) ?? "?" }.joined(separator: ",") + "]"
+        throw EngineError(
+          .malformed, "the network wants shape \(text), asked for \(shape)", at: .tensor(port.name))
+      }
+    }
+  }
+
+  /// Refuses shapes whose element count cannot be a tensor in memory.
+  private static func check(_ shape: Shape) throws(EngineError) {
+    var count = 1
+    for extent in shape.extents {
+      let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+      guard extent > 0, !overflow, product <= 1 << 38 else {
+        throw EngineError(.malformed, "expected extents from 1 and at most 2^38 elements, found shape \(shape)")
+      }
+      count = product
+    }
+  }
+}
+
+extension Graph {
+  /// Removes nodes that no output needs, and literals that no node or output reads.
+  fileprivate mutating func dropUnused() {
+    var needed = Set(outputs.map(\.value))
+    var kept: [Node] = []
+    for node in nodes.reversed() where node.outputs.contains(where: needed.contains) {
+      needed.formUnion(node.inputs.compactMap(\.self))
+      kept.append(node)
+    }
+    nodes = kept.reversed()
+    literals = literals.filter { needed.contains($0.key) }
+  }
+}

@@ -1,0 +1,66 @@
+/// A compiled computation: kernels in order, and where in one block of memory their buffers lie.
+final class Plan {
+  private let steps: [PlanBuilder.Step]
+  private let reverseStart: Int
+  private let offsets: [Int]
+  private let constants: [Memory]
+  private var externals: [Operand.External: [(step: Int, slot: Kernel.Slot)]] = [:]
+  private var arena: Memory?
+
+  /// Size of the block of memory the plan works in.
+  let arenaBytes: Int
+
+  init(
+    steps: [PlanBuilder.Step], reverseStart: Int, offsets: [Int], arenaBytes: Int, constants: [Memory]
+  ) {
+    (self.steps, self.reverseStart, self.offsets) = (steps, reverseStart, offsets)
+    (self.arenaBytes, self.constants) = (arenaBytes, constants)
+    for (index, step) in steps.enumerated() {
+      for case (let slot, .external(let external)) in step.arguments {
+        externals[external, default: []].append((index, slot))
+      }
+    }
+  }
+
+  /// Number of kernels of the forward and of the reverse pass.
+  var kernelCounts: (forward: Int, reverse: Int) { (reverseStart, steps.count - reverseStart) }
+
+  /// Name of the implementation of every kernel, with the position of its node in the graph.
+  var implementations: [(node: Int, name: String, isReverse: Bool)] {
+    steps.enumerated().map { ($1.node, $1.kernel.implementation, $0 >= reverseStart) }
+  }
+
+  /// Sets the block of memory; it must hold ``arenaBytes``.
+  func bind(_ arena: Memory) throws(EngineError) {
+    if self.arena === arena { return }
+    for step in steps {
+      for (slot, place) in step.arguments {
+        switch place {
+        case .buffer(let index): try step.kernel.bind(slot, to: arena.start + offsets[index])
+        case .constant(let index): try step.kernel.bind(slot, to: constants[index].start)
+        case .external, .literal: break
+        }
+      }
+    }
+    self.arena = arena
+  }
+
+  /// Sets memory of the caller for the next runs.
+  func bind(_ external: Operand.External, to tensor: Tensor) throws(EngineError) {
+    guard let start = tensor.elements.baseAddress else { return }
+    for (step, slot) in externals[external] ?? [] { try steps[step].kernel.bind(slot, to: start) }
+  }
+
+  /// Whether any kernel writes or reads memory of the caller.
+  func uses(_ external: Operand.External) -> Bool { externals[external] != nil }
+
+  /// Runs the forward pass.
+  func runForward() throws(EngineError) {
+    for step in steps[..<reverseStart] { try step.kernel.run() }
+  }
+
+  /// Runs the reverse pass; the forward pass's buffers must be untouched since it ran.
+  func runReverse() throws(EngineError) {
+    for step in steps[reverseStart...] { try step.kernel.run() }
+  }
+}

@@ -1,0 +1,159 @@
+/// Collects the kernels of a forward pass and, where wanted, of its reverse pass, and lays out their memory.
+///
+/// Every buffer is written by one kernel. What kernels of the reverse pass read of the forward pass stays alive until
+/// the end, so that the reverse pass can run again for another cotangent; everything else shares memory.
+public final class PlanBuilder {
+  struct Step {
+    let kernel: Kernel
+    var arguments: [(slot: Kernel.Slot, place: Operand.Place)]
+    /// Position in the graph of the node that emitted it.
+    let node: Int
+  }
+
+
+  let constants: ConstantStore
+  private(set) var steps: [Step] = []
+  private var constantMemories: [Memory] = []
+  private var buffers: [Arena.Lifetime] = []
+  private var reorders: [Operand.Place: [(from: Layout, to: Operand)]] = [:]
+  private var reverseStart: Int?
+  /// Position in the graph of the node whose kernels are being emitted.
+  var node = 0
+
+  init(constants: ConstantStore) { self.constants = constants }
+
+  // MARK: What operators call
+
+  /// A literal as an operand in dense C order.
+  public func constant(_ literal: Literal) throws(EngineError) -> Operand {
+    Operand(
+      .literal(constants.newIdentity()), layout: try Layout(dense: literal.shape), shape: literal.shape,
+      literal: literal)
+  }
+
+  /// Runs a kernel: brings what it reads into the layouts it wants and allocates what it writes.
+  ///
+  /// - Parameters:
+  ///   - reading: one operand per slot that is an input.
+  ///   - writing: the slots that are outputs.
+  /// - Returns: one operand per slot of `writing`, in its order.
+  public func run(
+    _ kernel: Kernel, reading: [(Kernel.Slot, Operand)], writing: [Kernel.Slot]
+  ) throws(EngineError) -> [Operand] {
+    var arguments: [(slot: Kernel.Slot, place: Operand.Place)] = []
+    for (slot, operand) in reading {
+      guard let wanted = kernel.layout(slot) else { continue }
+      arguments.append((slot, try laidOut(operand, as: wanted).place))
+    }
+    var results: [Operand] = []
+    for slot in writing {
+      guard let layout = kernel.layout(slot) else {
+        throw EngineError(.internal, "\(kernel.implementation) writes no \(slot)")
+      }
+      let result = allocate(layout)
+      arguments.append((slot, result.place))
+      results.append(result)
+    }
+    append(kernel, arguments)
+    return results
+  }
+
+  /// Runs a kernel with one output.
+  public func run(
+    _ kernel: Kernel, reading: [(Kernel.Slot, Operand)], writing slot: Kernel.Slot
+  ) throws(EngineError) -> Operand {
+    try run(kernel, reading: reading, writing: [slot])[0]
+  }
+
+  /// The operand in another layout of the same shape; itself where it is in that layout already.
+  public func laidOut(_ operand: Operand, as layout: Layout) throws(EngineError) -> Operand {
+    if case .literal(let identity) = operand.place, let literal = operand.literal {
+      constantMemories.append(
+        try constants.memory(literal, identity: identity, seen: operand.layout, wanted: layout))
+      return Operand(
+        .constant(constantMemories.count - 1), layout: layout, shape: operand.shape, literal: literal)
+    }
+    if operand.layout == layout { return operand }
+    let known = reorders[operand.place]?.first { $0.from == operand.layout && $0.to.layout == layout }
+    if let known { return known.to }
+    let result = allocate(layout, shape: operand.shape)
+    append(
+      try Kernel(reorder: operand.layout, to: layout), [(.source, operand.place), (.destination, result.place)])
+    reorders[operand.place, default: []].append((operand.layout, result))
+    return result
+  }
+
+  /// The operand in dense C order.
+  public func dense(_ operand: Operand) throws(EngineError) -> Operand {
+    try laidOut(operand, as: try Layout(dense: operand.shape))
+  }
+
+  /// The operand's elements in C order under another shape of the same count.
+  public func reshaped(_ operand: Operand, to shape: Shape) throws(EngineError) -> Operand {
+    if operand.shape == shape { return operand }
+    return try dense(operand).viewed(as: shape, layout: try Layout(dense: shape))
+  }
+
+  /// The sum of two operands of one shape, in the layout of the first.
+  public func sum(_ a: Operand, _ b: Operand) throws(EngineError) -> Operand {
+    let kernel = try Kernel(.add, a.layout, a.layout)
+    return try run(kernel, reading: [(.source, a), (.secondSource, b)], writing: .destination)
+  }
+
+  // MARK: What the compiler calls
+
+  /// From now on kernels belong to the reverse pass.
+  func beginReverse() { reverseStart = steps.count }
+
+  /// Memory of the caller in dense C order.
+  func external(_ external: Operand.External, _ shape: Shape) throws(EngineError) -> Operand {
+    Operand(.external(external), layout: try Layout(dense: shape), shape: shape)
+  }
+
+  /// A copy of an operand in a buffer of its own.
+  func copy(_ operand: Operand) throws(EngineError) -> Operand {
+    let result = allocate(operand.layout, shape: operand.shape)
+    append(
+      try Kernel(reorder: operand.layout, to: operand.layout),
+      [(.source, operand.place), (.destination, result.place)])
+    return result
+  }
+
+  /// Copies an operand into memory of the caller.
+  func deliver(_ operand: Operand, to external: Operand.External) throws(EngineError) {
+    let source = try laidOut(operand, as: operand.layout)
+    let target = try self.external(external, operand.shape)
+    append(
+      try Kernel(reorder: source.layout, to: target.layout), [(.source, source.place), (.destination, target.place)])
+  }
+
+  /// The finished plan.
+  func finish() -> Plan {
+    let (offsets, bytes) = Arena.place(buffers)
+    return Plan(
+      steps: steps, reverseStart: reverseStart ?? steps.count, offsets: offsets, arenaBytes: bytes,
+      constants: constantMemories)
+  }
+
+  // MARK: Bookkeeping
+
+  private func allocate(_ layout: Layout, shape: Shape? = nil) -> Operand {
+    buffers.append(Arena.Lifetime(bytes: layout.bytes, first: .max, last: -1))
+    return Operand(.buffer(buffers.count - 1), layout: layout, shape: shape ?? layout.shape)
+  }
+
+  private func append(_ kernel: Kernel, _ arguments: [(slot: Kernel.Slot, place: Operand.Place)]) {
+    var step = Step(kernel: kernel, arguments: arguments, node: node)
+    if let scratchpad = kernel.layout(.scratchpad) {
+      step.arguments.append((.scratchpad, allocate(scratchpad).place))
+    }
+    steps.append(step)
+    let now = steps.count - 1
+    for case .buffer(let index) in step.arguments.map(\.place) {
+      buffers[index].first = min(buffers[index].first, now)
+      // A value of the forward pass that the reverse pass reads must outlive every reverse pass.
+      let isOnTape = reverseStart.map { buffers[index].first < $0 } ?? false
+      buffers[index].last = isOnTape ? .max : max(buffers[index].last, now)
+    }
+  }
+}
