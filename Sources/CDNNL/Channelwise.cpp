@@ -6,11 +6,6 @@ using dnnl::prop_kind;
 
 namespace {
 
-dnnl::normalization_flags forward_flags(bool given_statistics) {
-  const auto affine = dnnl::normalization_flags::use_scale | dnnl::normalization_flags::use_shift;
-  return given_statistics ? affine | dnnl::normalization_flags::use_global_stats : affine;
-}
-
 algorithm algorithm_of(cdnnl_pool_kind kind) {
   switch (kind) {
   case CDNNL_MAX_POOL: return algorithm::pooling_max;
@@ -31,11 +26,12 @@ auto pooling_description(const cdnnl_pooling &p, const dnnl::memory::desc &src) 
 
 } // namespace
 
-cdnnl_kernel *cdnnl_normalization_forward(
-    const cdnnl_layout *src, float epsilon, bool given_statistics, cdnnl_error *error) {
+cdnnl_kernel *cdnnl_normalization(const cdnnl_layout *src, float epsilon, cdnnl_error *error) {
   return guarded(error, [&] {
+    using flags = dnnl::normalization_flags;
     const auto pd = describe<dnnl::batch_normalization_forward>(
-        prop_kind::forward_training, src->desc, epsilon, forward_flags(given_statistics));
+        prop_kind::forward_inference, src->desc, epsilon,
+        flags::use_global_stats | flags::use_scale | flags::use_shift);
     const auto channels = vector(src->desc.dims()[1]);
     return kernel<dnnl::batch_normalization_forward>(
         pd, {{CDNNL_SRC, pd.src_desc()},
@@ -44,27 +40,6 @@ cdnnl_kernel *cdnnl_normalization_forward(
              {CDNNL_VARIANCE, pd.variance_desc()},
              {CDNNL_SCALE, channels},
              {CDNNL_SHIFT, channels}});
-  });
-}
-
-cdnnl_kernel *cdnnl_normalization_backward(const cdnnl_layout *src, float epsilon, cdnnl_error *error) {
-  return guarded(error, [&] {
-    const auto hint = describe<dnnl::batch_normalization_forward>(
-        prop_kind::forward_training, src->desc, epsilon, forward_flags(false));
-    // oneDNN 2.6 has no backward_data with a separate scale and shift; backward also gives their derivatives, 2 C values.
-    const auto pd = describe_backward<dnnl::batch_normalization_backward>(
-        hint, prop_kind::backward, src->desc, src->desc, epsilon, forward_flags(false));
-    const auto channels = vector(src->desc.dims()[1]);
-    return kernel<dnnl::batch_normalization_backward>(
-        pd, {{CDNNL_SRC, pd.src_desc()},
-             {CDNNL_MEAN, pd.mean_desc()},
-             {CDNNL_VARIANCE, pd.variance_desc()},
-             {CDNNL_SCALE, channels},
-             {CDNNL_SHIFT, channels},
-             {CDNNL_DIFF_DST, pd.diff_dst_desc()},
-             {CDNNL_DIFF_SRC, pd.diff_src_desc()},
-             {CDNNL_DIFF_SCALE, channels},
-             {CDNNL_DIFF_SHIFT, channels}});
   });
 }
 

@@ -46,8 +46,6 @@ inline int argument(int slot) {
   case CDNNL_DIFF_SRC: return DNNL_ARG_DIFF_SRC;
   case CDNNL_DIFF_DST: return DNNL_ARG_DIFF_DST;
   case CDNNL_DIFF_WEIGHTS: return DNNL_ARG_DIFF_WEIGHTS;
-  case CDNNL_DIFF_SCALE: return DNNL_ARG_DIFF_SCALE;
-  case CDNNL_DIFF_SHIFT: return DNNL_ARG_DIFF_SHIFT;
   default: return DNNL_ARG_MULTIPLE_SRC + (slot - CDNNL_SOURCES);
   }
 }

@@ -1,7 +1,5 @@
 #include "Internal.hpp"
 
-#include <dlfcn.h>
-
 using namespace cdnnl;
 
 const char *cdnnl_version(void) {
@@ -10,13 +8,6 @@ const char *cdnnl_version(void) {
     return std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch);
   }();
   return text.c_str();
-}
-
-void cdnnl_set_threads(int count) {
-  // oneDNN's OpenMP runtime comes in with the library; the symbol is looked up to need no compiler flag.
-  using setter = void (*)(int);
-  static const auto set = reinterpret_cast<setter>(dlsym(RTLD_DEFAULT, "omp_set_num_threads"));
-  if (set && count > 0) set(count);
 }
 
 cdnnl_layout *cdnnl_layout_strided(int rank, const int64_t *extents, const int64_t *strides, cdnnl_error *error) {
@@ -57,6 +48,29 @@ int cdnnl_layout_rank(const cdnnl_layout *layout) { return static_cast<int>(exte
 void cdnnl_layout_extents(const cdnnl_layout *layout, int64_t *extents) {
   const auto all = extents_of(layout);
   std::copy(all.begin(), all.end(), extents);
+}
+
+int64_t cdnnl_layout_lanes(const cdnnl_layout *layout) {
+  const auto &md = layout->desc.data;
+  if (md.format_kind != dnnl_blocked || md.ndims < 3 || md.dims[0] != 1 || md.offset0 != 0) return 0;
+  const auto &blocking = md.format_desc.blocking;
+  int64_t block = 1;
+  if (blocking.inner_nblks == 1 && blocking.inner_idxs[0] == 1)
+    block = blocking.inner_blks[0];
+  else if (blocking.inner_nblks != 0)
+    return 0;
+  // Positions must follow each other in C order, `lanes` elements apart.
+  int64_t positions = 1;
+  for (int axis = 2; axis < md.ndims; axis++) positions *= md.dims[axis];
+  const int64_t lanes = block == 1 && blocking.strides[1] == 1 && positions > 1 ? md.dims[1] : block;
+  int64_t expected = lanes;
+  for (int axis = md.ndims - 1; axis >= 2; axis--) {
+    if (md.dims[axis] > 1 && blocking.strides[axis] != expected) return 0;
+    if (md.padded_dims[axis] != md.dims[axis]) return 0;
+    expected *= md.dims[axis];
+  }
+  const bool channels_follow = lanes != block || md.padded_dims[1] <= block || blocking.strides[1] == expected;
+  return channels_follow ? lanes : 0;
 }
 
 void cdnnl_layout_free(cdnnl_layout *layout) { delete layout; }

@@ -41,8 +41,6 @@ typedef enum {
   CDNNL_DIFF_SRC,
   CDNNL_DIFF_DST,
   CDNNL_DIFF_WEIGHTS,
-  CDNNL_DIFF_SCALE,
-  CDNNL_DIFF_SHIFT,
   CDNNL_SOURCES = 64
 } cdnnl_slot;
 
@@ -51,6 +49,9 @@ const char *cdnnl_version(void);
 
 /* How many threads kernels made and run on the calling thread use from now on. */
 void cdnnl_set_threads(int count);
+
+/* Runs body(context, 0) ... body(context, tasks - 1) on those threads and waits; tasks are dealt out in turn. */
+void cdnnl_parallel(int tasks, void (*body)(void *context, int task), void *context);
 
 /* --- Layouts --- */
 
@@ -65,6 +66,9 @@ bool cdnnl_layout_equal(const cdnnl_layout *a, const cdnnl_layout *b);
 size_t cdnnl_layout_bytes(const cdnnl_layout *layout);
 int cdnnl_layout_rank(const cdnnl_layout *layout);
 void cdnnl_layout_extents(const cdnnl_layout *layout, int64_t *extents);
+/* How channels are interleaved in a layout [N, C, ...] of batch size 1: 1 for C order, 8 or 16 for blocks, C for
+ * channels last; 0 for anything else. */
+int64_t cdnnl_layout_lanes(const cdnnl_layout *layout);
 void cdnnl_layout_free(cdnnl_layout *layout);
 
 /* --- Kernels --- */
@@ -120,12 +124,8 @@ cdnnl_kernel *cdnnl_prelu_forward(const cdnnl_layout *src, const cdnnl_layout *s
 /* SRC, WEIGHTS, DIFF_DST -> DIFF_SRC, DIFF_WEIGHTS. */
 cdnnl_kernel *cdnnl_prelu_backward(const cdnnl_layout *src, const cdnnl_layout *slopes, cdnnl_error *error);
 
-/* Normalization of each channel over batch and space: SRC, SCALE [C], SHIFT [C] -> DST.
- * MEAN [C] and VARIANCE [C] are inputs when `given_statistics`, outputs otherwise. */
-cdnnl_kernel *cdnnl_normalization_forward(
-    const cdnnl_layout *src, float epsilon, bool given_statistics, cdnnl_error *error);
-/* SRC, MEAN, VARIANCE, SCALE, SHIFT, DIFF_DST -> DIFF_SRC, DIFF_SCALE [C], DIFF_SHIFT [C]; the statistics are those of SRC. */
-cdnnl_kernel *cdnnl_normalization_backward(const cdnnl_layout *src, float epsilon, cdnnl_error *error);
+/* Normalization of each channel: SRC, MEAN, VARIANCE, SCALE, SHIFT, each [C], -> DST. */
+cdnnl_kernel *cdnnl_normalization(const cdnnl_layout *src, float epsilon, cdnnl_error *error);
 
 typedef enum { CDNNL_ADD, CDNNL_SUBTRACT, CDNNL_MULTIPLY, CDNNL_DIVIDE } cdnnl_binary_kind;
 

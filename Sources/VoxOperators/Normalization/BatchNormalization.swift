@@ -43,7 +43,7 @@ struct BatchNormalization: Operator {
     let (scale, bias) = (try literal(inputs, 1), try literal(inputs, 2))
     let (mean, variance) = (try literal(inputs, 3), try literal(inputs, 4))
     let y = try plan.run(
-      try Kernel(normalization: x.layout, epsilon: epsilon, givenStatistics: true),
+      try Kernel(normalization: x.layout, epsilon: epsilon),
       reading: [(.source, x), (.scale, scale), (.shift, bias), (.mean, mean), (.variance, variance)],
       writing: .destination)
     return Lowered([y]) { cotangents, plan throws(EngineError) in

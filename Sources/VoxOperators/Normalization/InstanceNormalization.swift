@@ -42,23 +42,23 @@ struct InstanceNormalization: Operator {
     (merged[0], merged[1]) = (1, original.shape[0] * original.shape[1])
     let x = try plan.reshaped(original, to: merged)
     let results = try plan.run(
-      try Kernel(normalization: x.layout, epsilon: epsilon, givenStatistics: false),
+      try Kernel(instanceNormalization: x.layout, epsilon: epsilon),
       reading: [(.source, x), (.scale, scale), (.shift, bias)], writing: [.destination, .mean, .variance])
     return Lowered([try plan.reshaped(results[0], to: original.shape)]) { cotangents, plan throws(EngineError) in
       guard let dy = cotangents[0] else { return [nil, nil, nil] }
-      let derivatives = try plan.run(
-        try Kernel(vjpOfNormalization: x.layout, epsilon: epsilon),
+      let dx = try plan.run(
+        try Kernel(vjpOfInstanceNormalization: x.layout, epsilon: epsilon),
         reading: [
           (.source, x), (.mean, results[1]), (.variance, results[2]), (.scale, scale),
-          (.shift, bias), (.destinationCotangent, try plan.reshaped(dy, to: merged)),
+          (.destinationCotangent, try plan.reshaped(dy, to: merged)),
         ],
-        writing: [.sourceCotangent, .scaleCotangent, .shiftCotangent])
-      return [try plan.reshaped(derivatives[0], to: original.shape), nil, nil]
+        writing: .sourceCotangent)
+      return [try plan.reshaped(dx, to: original.shape), nil, nil]
     }
   }
 
-  /// Eight operations per element: two for the mean, three for the variance, three for the result.
-  func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + 8 * Double($1.count) } }
+  /// Five operations per element: three for the moments, two for the result.
+  func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + 5 * Double($1.count) } }
 
   private func repeated(_ vector: Operand, times: Int, in plan: PlanBuilder) throws(EngineError) -> Operand {
     guard let literal = vector.literal else {

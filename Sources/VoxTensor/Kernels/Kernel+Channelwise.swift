@@ -1,23 +1,9 @@
 internal import CDNNL
 
 extension Kernel {
-  /// Each channel over batch and space: `source`, `scale` [C] and `shift` [C] to `destination`.
-  ///
-  /// `mean` [C] and `variance` [C] are read when `givenStatistics`, written otherwise.
-  public convenience init(
-    normalization source: Layout, epsilon: Float, givenStatistics: Bool
-  ) throws(EngineError) {
-    try self.init("normalization of \(source.shape)") {
-      cdnnl_normalization_forward(source.handle, epsilon, givenStatistics, $0)
-    }
-  }
-
-  /// `source`, its `mean` and `variance`, `scale`, `shift` and `destinationCotangent` to `sourceCotangent`, and
-  /// to `scaleCotangent` and `shiftCotangent`, which the kernel writes in any case.
-  public convenience init(vjpOfNormalization source: Layout, epsilon: Float) throws(EngineError) {
-    try self.init("VJP of normalization of \(source.shape)") {
-      cdnnl_normalization_backward(source.handle, epsilon, $0)
-    }
+  /// `(source - mean) / sqrt(variance + epsilon) * scale + shift` of each channel, vectors [C], to `destination`.
+  public convenience init(normalization source: Layout, epsilon: Float) throws(EngineError) {
+    try self.init("normalization of \(source.shape)") { cdnnl_normalization(source.handle, epsilon, $0) }
   }
 
   /// `part(i)` to `destination`, one after the other along `axis`.

@@ -10,11 +10,11 @@ public final class Kernel {
     case weights, bias
     case mean, variance, scale, shift
     case workspace, scratchpad
-    case sourceCotangent, destinationCotangent, weightsCotangent, scaleCotangent, shiftCotangent
+    case sourceCotangent, destinationCotangent, weightsCotangent
     /// Input `i` of a concatenation.
     case part(Int)
 
-    var code: Int32 {
+    fileprivate var code: Int32 {
       switch self {
       case .source: Int32(CDNNL_SRC.rawValue)
       case .secondSource: Int32(CDNNL_SRC1.rawValue)
@@ -30,47 +30,72 @@ public final class Kernel {
       case .sourceCotangent: Int32(CDNNL_DIFF_SRC.rawValue)
       case .destinationCotangent: Int32(CDNNL_DIFF_DST.rawValue)
       case .weightsCotangent: Int32(CDNNL_DIFF_WEIGHTS.rawValue)
-      case .scaleCotangent: Int32(CDNNL_DIFF_SCALE.rawValue)
-      case .shiftCotangent: Int32(CDNNL_DIFF_SHIFT.rawValue)
       case .part(let index): Int32(CDNNL_SOURCES.rawValue) + Int32(index)
       }
     }
   }
 
-  private let handle: OpaquePointer
+  private let backend: any KernelBackend
 
-  init(_ what: @autoclosure () -> String, _ make: (UnsafeMutablePointer<cdnnl_error>) -> OpaquePointer?)
-    throws(EngineError)
-  {
-    handle = try made(what(), make)
+  init(_ backend: any KernelBackend) { self.backend = backend }
+
+  convenience init(
+    _ what: @autoclosure () -> String, _ make: (UnsafeMutablePointer<cdnnl_error>) -> OpaquePointer?
+  ) throws(EngineError) {
+    self.init(DNNLKernel(owning: try made(what(), make)))
   }
-
-  deinit { cdnnl_kernel_free(handle) }
 
   /// The layout the kernel wants or gives in a slot; `nil` where it does not use the slot.
-  public func layout(_ slot: Slot) -> Layout? {
-    cdnnl_kernel_layout(handle, slot.code).map(Layout.init(owning:))
-  }
+  public func layout(_ slot: Slot) -> Layout? { backend.layout(slot) }
 
   /// Name of the implementation, e.g. `jit:avx512_core`.
-  public var implementation: String { String(cString: cdnnl_kernel_implementation(handle)) }
+  public var implementation: String { backend.implementation }
 
   /// Sets the memory of a slot.
   func bind(_ slot: Slot, to memory: UnsafeMutableRawPointer) throws(EngineError) {
+    try backend.bind(slot, to: memory)
+  }
+
+  /// Runs the kernel and waits until it is done.
+  func run() throws(EngineError) { try backend.run() }
+
+  /// Sets how many threads kernels made and run on the calling thread use from now on.
+  static func setThreads(_ count: Int) { cdnnl_set_threads(Int32(clamping: count)) }
+}
+
+/// What carries out a kernel.
+protocol KernelBackend: AnyObject {
+  func layout(_ slot: Kernel.Slot) -> Layout?
+  var implementation: String { get }
+  func bind(_ slot: Kernel.Slot, to memory: UnsafeMutableRawPointer) throws(EngineError)
+  func run() throws(EngineError)
+}
+
+/// A primitive of oneDNN.
+private final class DNNLKernel: KernelBackend {
+  private let handle: OpaquePointer
+
+  init(owning handle: OpaquePointer) { self.handle = handle }
+
+  deinit { cdnnl_kernel_free(handle) }
+
+  func layout(_ slot: Kernel.Slot) -> Layout? {
+    cdnnl_kernel_layout(handle, slot.code).map(Layout.init(owning:))
+  }
+
+  var implementation: String { String(cString: cdnnl_kernel_implementation(handle)) }
+
+  func bind(_ slot: Kernel.Slot, to memory: UnsafeMutableRawPointer) throws(EngineError) {
     var error = cdnnl_error()
     guard cdnnl_kernel_bind(handle, slot.code, memory, &error) else {
       throw EngineError(.internal, "binding \(slot): \(error.message)")
     }
   }
 
-  /// Runs the kernel and waits until it is done.
   func run() throws(EngineError) {
     var error = cdnnl_error()
     guard cdnnl_kernel_run(handle, &error) else { throw EngineError(.internal, "\(implementation): \(error.message)") }
   }
-
-  /// Sets how many threads kernels made and run on the calling thread use from now on.
-  static func setThreads(_ count: Int) { cdnnl_set_threads(Int32(clamping: count)) }
 }
 
 /// The kernel library in use, e.g. `oneDNN 2.6.3`.

@@ -37,6 +37,13 @@ public final class Layout: @unchecked Sendable {
     cdnnl_layout_slice(handle, shape.extents.map(Int64.init), offsets.map(Int64.init), nil).map(Layout.init(owning:))
   }
 
+  /// How many channels of a layout [1, C, ...] lie next to each other: 1 in C order, 8 or 16 in blocks, C for channels
+  /// last; `nil` for any other order.
+  var channelLanes: Int? {
+    let lanes = Int(cdnnl_layout_lanes(handle))
+    return lanes > 0 ? lanes : nil
+  }
+
   /// The same memory seen with other extents, or `nil` where its order does not allow that.
   public func reshaped(_ shape: Shape) -> Layout? {
     let extents = shape.rank == 0 ? [1] : shape.extents

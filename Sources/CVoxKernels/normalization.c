@@ -1,0 +1,103 @@
+#include "CVoxKernels.h"
+
+#if defined(__x86_64__)
+#define CVOX_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CVOX_CLONES
+#endif
+
+/* A loop over positions and a fixed number of lanes that the compiler can unroll and vectorize. */
+#define CVOX_EACH(COUNT, LANES, BODY)                        \
+  for (size_t position = 0; position < (COUNT); position++)  \
+    for (size_t lane = 0; lane < (LANES); lane++) {          \
+      const size_t at = position * (LANES) + lane;           \
+      BODY                                                   \
+    }
+
+/* Instances of BODY for the lane counts of the usual layouts, and one for any other. */
+#define CVOX_DISPATCH(COUNT, LANES, BODY)             \
+  switch (LANES) {                                    \
+  case 8: CVOX_EACH(COUNT, 8, BODY) break;            \
+  case 16: CVOX_EACH(COUNT, 16, BODY) break;          \
+  default: CVOX_EACH(COUNT, LANES, BODY) break;       \
+  }
+
+enum { STRIPES = 16 };
+
+/* With one lane, neighbouring positions are summed in stripes, as independent lanes would be. */
+CVOX_CLONES
+static void striped_moments(const float *x, size_t count, double *sum, double *squares) {
+  double s[STRIPES] = {0}, q[STRIPES] = {0};
+  const size_t whole = count / STRIPES;
+  CVOX_EACH(whole, STRIPES, { const double v = x[at]; s[lane] += v; q[lane] += v * v; })
+  for (size_t at = whole * STRIPES; at < count; at++) {
+    const double v = x[at];
+    s[0] += v;
+    q[0] += v * v;
+  }
+  for (size_t stripe = 0; stripe < STRIPES; stripe++) {
+    *sum += s[stripe];
+    *squares += q[stripe];
+  }
+}
+
+CVOX_CLONES
+static void laned_moments(
+    const float *restrict x, size_t count, size_t lanes, double *restrict sum, double *restrict squares) {
+  CVOX_DISPATCH(count, lanes, { const double v = x[at]; sum[lane] += v; squares[lane] += v * v; })
+}
+
+void cvox_moments(const float *x, size_t count, size_t lanes, double *sum, double *squares) {
+  for (size_t lane = 0; lane < lanes; lane++) sum[lane] = squares[lane] = 0;
+  if (lanes == 1)
+    striped_moments(x, count, sum, squares);
+  else
+    laned_moments(x, count, lanes, sum, squares);
+}
+
+CVOX_CLONES
+void cvox_affine(
+    const float *restrict x, size_t count, size_t lanes, const float *restrict factor, const float *restrict offset,
+    float *restrict y) {
+  CVOX_DISPATCH(count, lanes, { y[at] = factor[lane] * x[at] + offset[lane]; })
+}
+
+CVOX_CLONES
+static void striped_products(
+    const float *x, const float *dy, size_t count, float mean, double *sum, double *products) {
+  double s[STRIPES] = {0}, p[STRIPES] = {0};
+  const size_t whole = count / STRIPES;
+  CVOX_EACH(whole, STRIPES, { const double d = dy[at]; s[lane] += d; p[lane] += d * (x[at] - mean); })
+  for (size_t at = whole * STRIPES; at < count; at++) {
+    const double d = dy[at];
+    s[0] += d;
+    p[0] += d * (x[at] - mean);
+  }
+  for (size_t stripe = 0; stripe < STRIPES; stripe++) {
+    *sum += s[stripe];
+    *products += p[stripe];
+  }
+}
+
+CVOX_CLONES
+static void laned_products(
+    const float *restrict x, const float *restrict dy, size_t count, size_t lanes, const float *restrict mean,
+    double *restrict sum, double *restrict products) {
+  CVOX_DISPATCH(count, lanes, { const double d = dy[at]; sum[lane] += d; products[lane] += d * (x[at] - mean[lane]); })
+}
+
+void cvox_centred_products(
+    const float *x, const float *dy, size_t count, size_t lanes, const float *mean, double *sum, double *products) {
+  for (size_t lane = 0; lane < lanes; lane++) sum[lane] = products[lane] = 0;
+  if (lanes == 1)
+    striped_products(x, dy, count, mean[0], sum, products);
+  else
+    laned_products(x, dy, count, lanes, mean, sum, products);
+}
+
+CVOX_CLONES
+void cvox_normalization_vjp(
+    const float *restrict x, const float *restrict dy, size_t count, size_t lanes, const float *restrict mean,
+    const float *restrict a, const float *restrict b, const float *restrict c, float *restrict dx) {
+  CVOX_DISPATCH(count, lanes, { dx[at] = a[lane] * dy[at] + b[lane] * (x[at] - mean[lane]) + c[lane]; })
+}
