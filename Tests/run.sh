@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Installs what is missing, builds everything in release and runs every test.
+# Arguments go to `swift test`, e.g. `Tests/run.sh --filter VoxGridTests`.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+source Samples/setup.sh
+# An independent validator of DICOM files, for the tests of what overlay writes.
+require dicom3tools
+
+swift build -c release --build-tests
+swift test -c release --skip-build "$@"
