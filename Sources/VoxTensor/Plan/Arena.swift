@@ -1,17 +1,19 @@
 /// Places buffers with known lifetimes into one block of memory.
-enum Arena {
+package enum Arena {
   /// A buffer: its size and the first and last step that touch it.
-  struct Lifetime {
-    var bytes: Int
-    var first: Int
-    var last: Int
+  package struct Lifetime {
+    package var bytes: Int
+    package var first: Int
+    package var last: Int
+
+    package init(bytes: Int, first: Int, last: Int) { (self.bytes, self.first, self.last) = (bytes, first, last) }
   }
 
   /// Offsets such that no two buffers alive at the same step overlap, and the size of the whole.
   ///
   /// Largest buffers first, each at the lowest offset that is free during its life.
   /// - Complexity: O(n^2 log n) for n buffers.
-  static func place(_ buffers: [Lifetime], alignment: Int = 64) -> (offsets: [Int], bytes: Int) {
+  package static func place(_ buffers: [Lifetime], alignment: Int = 64) -> (offsets: [Int], bytes: Int) {
     var offsets = [Int](repeating: 0, count: buffers.count)
     var placed: [Int] = []
     var total = 0
