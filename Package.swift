@@ -30,7 +30,7 @@ let package = Package(
     .executableTarget(
       name: "overlay",
       dependencies: ["VoxCommand", "VoxFormats", "VoxGrid", "VoxRender", "VoxSegments", "VoxStream", argumentParser]),
-    .executableTarget(name: "aggregate", dependencies: ["VoxCommand", "VoxSegments", argumentParser]),
+    .executableTarget(name: "aggregate", dependencies: ["VoxCommand", "VoxFormats", "VoxSegments", argumentParser]),
 
     // MARK: Libraries
     .target(name: "VoxGrid"),
@@ -51,11 +51,33 @@ let package = Package(
     .target(
       name: "CGDCM",
       linkerSettings: ["gdcmMSFF", "gdcmDSED", "gdcmDICT", "gdcmCommon"].map { .linkedLibrary($0) }),
-    .target(name: "CDNNL", linkerSettings: [.linkedLibrary("dnnl"), .linkedLibrary("m")]),
+    .target(name: "CDNNL", linkerSettings: ["dnnl", "m"].map { .linkedLibrary($0) }),
     .target(name: "CVoxKernels"),
     .target(name: "CSampleNetwork"),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // MARK: Test support
+    .target(name: "_VoxTestSupport", path: "Tests/_VoxTestSupport"),
+    .target(name: "VoxReference", path: "Tests/_VoxReference"),
+    .target(name: "VoxCases", dependencies: ["VoxReference", "VoxTensor", "VoxOperators"], path: "Tests/_VoxCases"),
+
+    // MARK: Tests
+    .testTarget(name: "ArchitectureTests", dependencies: ["VoxOperators", "VoxTensor"]),
+    .testTarget(name: "VoxGridTests", dependencies: ["VoxGrid", "_VoxTestSupport"]),
+    .testTarget(name: "VoxFormatsTests", dependencies: ["VoxFormats", "VoxGrid", "CPNG", "_VoxTestSupport"]),
+    .testTarget(name: "VoxStreamTests", dependencies: ["VoxStream", "VoxFormats", "VoxGrid", "_VoxTestSupport"]),
+    .testTarget(name: "VoxTensorTests", dependencies: ["VoxTensor", "VoxOperators"]),
+    .testTarget(
+      name: "VoxOperatorsTests",
+      dependencies: ["VoxOperators", "VoxTensor", "VoxONNX", "VoxCases", "VoxReference", "_VoxTestSupport"]),
+    .testTarget(name: "VoxONNXTests", dependencies: ["VoxONNX", "VoxOperators", "VoxTensor", "_VoxTestSupport"]),
+    .testTarget(name: "VoxAttributionTests", dependencies: ["VoxAttribution", "VoxTensor"]),
+    .testTarget(name: "VoxSegmentsTests", dependencies: ["VoxSegments", "VoxFormats", "VoxGrid", "_VoxTestSupport"]),
+    .testTarget(name: "VoxRenderTests", dependencies: ["VoxRender", "VoxGrid"]),
+    .testTarget(
+      name: "VoxCommandTests", dependencies: ["VoxCommand", "VoxFormats", "VoxGrid", "VoxStream", "_VoxTestSupport", argumentParser]),
+    .testTarget(name: "CommandTests", dependencies: ["VoxFormats", "VoxGrid", "VoxStream", "_VoxTestSupport"]),
   ],
   swiftLanguageModes: [.v6],
   cxxLanguageStandard: .cxx17

@@ -1,9 +1,9 @@
 """Cases for training and evaluation: volumes of Hounsfield units and label maps in RAS order.
 
-A case is a volume [X, Y, Z] whose axes run to the patient's right-to-left (R -> L means index grows towards
-the patient's left in LPS terms; here everything is RAS, so index grows towards Right, Anterior, Superior),
-with a fine label map: TotalSegmentator's own values, which `CLASS_OF` folds into the classes of the network.
+A case is a volume [X, Y, Z] whose indices grow to the patient's right, front and head (RAS), with a
+fine label map: TotalSegmentator's own values, which `CLASS_OF` folds into the classes of the network.
 """
+
 import importlib.util
 import pathlib
 
@@ -82,7 +82,7 @@ def load_dicom(folder):
 
 
 def training_scan(data):
-    """The real CT that the network is trained on."""
+    """The real CT that the network is trained on: no contrast agent, from the liver to the thighs, 3 mm."""
     folder = pathlib.Path(data)
     image, affine = load_nifti(folder / TRAINING_SCAN[0], np.float32)
     labels, _ = load_nifti(folder / TRAINING_SCAN[1], np.uint8)

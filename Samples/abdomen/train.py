@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Train the abdominal segmentation network of this folder on one real CT and on phantoms.
 
-    python3 train.py --data ../../../shared/data/ct/totalsegmentator --out RUN --minutes 35
+    python3 train.py --data ../../../shared/data/ct/totalsegmentator --out RUN
 
 RUN/abdomen.pt holds the averaged weights; export.py turns them into abdomen.onnx and abdomen.json.
 The hold-out series is not read here.
 """
+
 import argparse
 import copy
 import math
@@ -15,20 +16,12 @@ import time
 import numpy as np
 import torch
 import torch.nn.functional as F
-from monai.networks.nets import UNet
 
 import cases
-
-CHANNELS = (8, 24, 40, 56, 56)
-STRIDES = (1, 2, 2, 2)
-
-
-def network():
-    """A residual U-Net that keeps full resolution in its first level."""
-    return UNet(3, 1, len(cases.CLASSES), CHANNELS, STRIDES, num_res_units=2)
-
+from network import network
 
 # --- what varies between scans -------------------------------------------------------------------------------
+
 
 def contrast_phase(rng):
     """Change in Hounsfield units of each fine label (TotalSegmentator values) for a random contrast phase."""
@@ -69,7 +62,6 @@ class Sampler:
 
     def __init__(self, case, rng, real):
         self.rng, self.real = rng, real
-        self.case = case
         shape = case.image.shape
         self.shape = np.array(shape)
         # grid_sample wants [D, H, W] and coordinates in the order (W, H, D): store [Z, Y, X]
@@ -77,14 +69,18 @@ class Sampler:
         self.labels = torch.from_numpy(case.labels.transpose(2, 1, 0).astype(np.float32).copy())[None, None]
         self.class_of = torch.from_numpy(case.class_of.astype(np.int64))
         classes = case.classes
-        self.voxels = [np.argwhere(classes == c) for c in range(len(cases.CLASSES))]
-        self.present = [c for c in range(1, len(cases.CLASSES)) if len(self.voxels[c])]
-        self.weights = np.array([{5: 2.0, 1: 1.5, 2: 1.5}.get(c, 1.0) for c in self.present])
+        lowest = shape[2] * 11 // 20 if real else 0  # the training scan reaches down to the thighs
+        self.voxels = {
+            c: np.argwhere(classes[:, :, lowest:] == c).astype(np.int16) + np.int16([0, 0, lowest])
+            for c in range(1, len(cases.CLASSES))
+        }
+        self.present = [c for c, voxels in self.voxels.items() if len(voxels)]
+        self.weights = np.array([{1: 1.5, 2: 2.5, 5: 2.0}.get(c, 1.0) for c in self.present])
         self.weights /= self.weights.sum()
 
     def centre(self):
         rng = self.rng
-        if rng.random() < 0.15:
+        if rng.random() < 0.1:
             return rng.uniform(0, self.shape)
         c = rng.choice(self.present, p=self.weights)
         voxel = self.voxels[c][rng.integers(len(self.voxels[c]))].astype(float)
@@ -134,12 +130,11 @@ class Sampler:
             keep = int(rng.integers(11, roi[2]))
             start = rng.choice([0, (roi[2] - keep) // 2, roi[2] - keep, (roi[2] - keep + 1) // 2])
             counts[:] = False
-            counts[start:start + keep] = True
+            counts[start : start + keep] = True
             image = image * counts
         if rng.random() < 0.15:  # a wider field of view: air beside the body
             axis, n = int(rng.integers(2)), int(rng.integers(5, 40))
             part = slice(0, n) if rng.random() < 0.5 else slice(roi[axis] - n, roi[axis])
-            image.select(1, 0)  # keep the shape explicit: [1, 1, X, Y, Z]
             if axis == 0:
                 image[:, :, part], fine[part] = 0, 0
             else:
@@ -164,33 +159,37 @@ def blur(x, sigma):
 
 # --- training ------------------------------------------------------------------------------------------------
 
-CE_WEIGHT = torch.tensor([0.5, 1, 1, 1, 1.5, 2.0, 1.5, 1])
+CE_WEIGHT = torch.tensor([0.5, 1, 2, 1, 1.5, 2.0, 1.5, 1])
 
 
 def loss_of(logits, classes, counts):
-    """Dice (over the batch) plus weighted cross-entropy, over the slices that hold a scan."""
-    mask = counts[:, None, None, :].expand_as(classes)
-    ce = F.cross_entropy(logits, classes, weight=CE_WEIGHT, reduction="none")
-    weight = CE_WEIGHT[classes] * mask
-    ce = (ce * mask).sum() / weight.sum()
-    p = logits.softmax(1) * mask[:, None]
-    t = F.one_hot(classes, logits.shape[1]).permute(0, 4, 1, 2, 3) * mask[:, None]
+    """1 - Dice (over the batch) plus weighted cross-entropy, over the slices that hold a scan; and the Dice."""
+    truth = (classes[:, None] == torch.arange(logits.shape[1])[:, None, None, None]) & counts[:, None, None, None, :]
+    truth = truth.float()
+    log = logits.log_softmax(1)
+    weighted = truth * CE_WEIGHT[:, None, None, None]
+    ce = -(log * weighted).sum() / weighted.sum()
+    p = log.exp() * counts[:, None, None, None, :]
     axes = (0, 2, 3, 4)
-    overlap, total = (p * t).sum(axes), p.sum(axes) + t.sum(axes)
+    overlap, total = (p * truth).sum(axes), p.sum(axes) + truth.sum(axes)
     dice = (2 * overlap + 20) / (total + 20)
     return ce + 1 - dice[1:].mean(), dice.detach()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="../../../shared/data/ct/totalsegmentator", help="folder of TotalSegmentator's example")
+    parser.add_argument(
+        "--data", default="../../../shared/data/ct/totalsegmentator", help="folder of TotalSegmentator's example"
+    )
     parser.add_argument("--out", required=True, help="folder for weights and checkpoints")
-    parser.add_argument("--minutes", type=float, default=35, help="length of the cosine schedule in wall-clock time")
+    parser.add_argument("--minutes", type=float, default=27, help="length of the cosine schedule in wall-clock time")
     parser.add_argument("--iterations", type=int, default=0, help="length in iterations instead (reproducible)")
-    parser.add_argument("--batch", type=int, default=3)
-    parser.add_argument("--rate", type=float, default=3e-3)
-    parser.add_argument("--phantoms", type=int, default=12, help="how many phantoms (seeds 1000 ...)")
-    parser.add_argument("--phantom-share", type=float, default=0.25, help="fraction of the patches that are of phantoms")
+    parser.add_argument("--batch", type=int, default=2)
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--phantoms", type=int, default=8, help="how many phantoms (seeds 1000 ...)")
+    parser.add_argument(
+        "--phantom-share", type=float, default=0.25, help="fraction of the patches that are of phantoms"
+    )
     parser.add_argument("--start", help="weights to start from")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
@@ -210,13 +209,14 @@ def main():
             case = cases.Case(f"phantom {1000 + i}", image, labels, affine, class_of=np.arange(256, dtype=np.uint8))
             phantoms.append(Sampler(case, rng, real=False))
 
-    net = network()
+    # bfloat16 and channels last: twice as fast on CPUs that have AVX-512 BF16, and as good
+    net = network().to(memory_format=torch.channels_last_3d)
     if args.start:
         net.load_state_dict(torch.load(args.start))
     average = copy.deepcopy(net)
     print(sum(p.numel() for p in net.parameters()), "parameters", flush=True)
     optimizer = torch.optim.AdamW(net.parameters(), lr=args.rate, weight_decay=1e-3)
-    begin, step, shown, running = time.time(), 0, 0, None
+    begin, step, running = time.time(), 0, None
     saved = begin
     while True:
         done = step / args.iterations if args.iterations else (time.time() - begin) / (60 * args.minutes)
@@ -230,7 +230,10 @@ def main():
             source = phantoms[rng.integers(len(phantoms))] if phantoms and rng.random() < args.phantom_share else real
             batch.append(source.patch())
         image, classes, counts = (torch.stack(part) for part in zip(*batch))
-        loss, dice = loss_of(net(image), classes, counts)
+        image = image.to(memory_format=torch.channels_last_3d)
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = net(image)
+        loss, dice = loss_of(logits.float(), classes, counts)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 2.0)
