@@ -12,6 +12,8 @@ public struct FormatError: Error, Sendable, CustomStringConvertible {
     case cannotCreate
     /// Writing began and failed, e.g. on a full disk.
     case writeFailed
+    /// The program that reads the output has gone; no fault of this one.
+    case closedPipe
   }
 
   /// Where the failure lies; printed before the message, outermost first.

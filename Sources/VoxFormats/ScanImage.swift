@@ -6,7 +6,7 @@ public struct ScanImage: Sendable {
   public var volume: AnyVolume
   /// `HU` for CT; `nil` where unknown.
   public var units: String?
-  /// DICOM modality, e.g. `CT`.
+  /// DICOM modality, such as `CT`.
   public var modality: String?
   /// Empty strings in the source are `nil` here.
   public var studyInstanceUID: String?
@@ -14,7 +14,7 @@ public struct ScanImage: Sendable {
   public var frameOfReferenceUID: String?
   /// Names of label values, where the file carries them.
   public var labels: LabelTable?
-  /// What a user should know, e.g. that two affines in the file disagree.
+  /// What a user should know, such as that two affines in the file disagree.
   public var warnings: [String] = []
 
   /// Makes an image of which nothing but the voxels is known.

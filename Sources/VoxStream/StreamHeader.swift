@@ -63,7 +63,7 @@ public struct StreamHeader: Sendable, Hashable, Codable {
 
   /// Identifiers of the scan the image was made from; no patient data.
   public struct Source: Sendable, Hashable, Codable {
-    /// DICOM modality, e.g. `CT`.
+    /// DICOM modality, such as `CT`.
     public var modality: String?
     public var studyInstanceUID: String?
     public var seriesInstanceUID: String?
@@ -76,13 +76,13 @@ public struct StreamHeader: Sendable, Hashable, Codable {
 
 /// What one stage of the pipe did.
 public struct ProvenanceRecord: Sendable, Hashable, Codable {
-  /// The command, e.g. `explain`.
+  /// The command, such as `explain`.
   public var command: String
   /// The command's version.
   public var version: String
   /// Options in effect; paths are reduced to their last component, operands are left out.
   public var options: [String]
-  /// What the stage wants to say of its result, e.g. a completeness error.
+  /// What the stage wants to say of its result, such as a completeness error.
   public var notes: [String]
 
   /// Makes a record.

@@ -77,6 +77,7 @@ public struct SpecializedGraph: Sendable {
   private static func folded(_ node: Graph.Node, _ inputs: [Fact?]) throws(EngineError) -> [Literal]? {
     if let literals = try node.operator.fold(inputs) { return literals }
     guard !inputs.isEmpty, inputs.allSatisfy({ $0?.literal != nil || $0 == nil }) else { return nil }
+    for shape in try node.operator.outputShapes(inputs) { try check(shape) }
     return try CompiledModel.evaluate(node.operator, inputs.map { $0?.literal })
   }
 

@@ -1,0 +1,106 @@
+#include "Internal.hpp"
+
+#include <cstring>
+#include <sstream>
+
+#include <gdcm-3.0/gdcmJPEG2000Codec.h>
+#include <gdcm-3.0/gdcmJPEGCodec.h>
+#include <gdcm-3.0/gdcmJPEGLSCodec.h>
+#include <gdcm-3.0/gdcmRLECodec.h>
+#include <gdcm-3.0/gdcmSequenceOfFragments.h>
+
+#include "File.hpp"
+
+namespace {
+
+struct image {
+  cgdcm_pixel_format format;
+  const gdcm::DataElement &element;
+  gdcm::TransferSyntax syntax;
+  size_t size; // bytes
+};
+
+bool copy(const gdcm::DataElement &element, const image &image, void *buffer, cgdcm_error *error) {
+  const gdcm::ByteValue *value = element.GetByteValue();
+  const size_t found = value ? static_cast<size_t>(value->GetLength()) : 0;
+  if (found < image.size) {
+    std::snprintf(error->text, sizeof error->text, "expected %zu bytes, found %zu", image.size, found);
+    return false;
+  }
+  std::memcpy(buffer, value->GetPointer(), image.size);
+  return true;
+}
+
+void describe(gdcm::ImageCodec &codec, const image &image) {
+  const unsigned dimensions[3] = {image.format.columns, image.format.rows, 1};
+  codec.SetNumberOfDimensions(2);
+  codec.SetDimensions(dimensions);
+  codec.SetPixelFormat(gdcm::PixelFormat(1, image.format.bits_allocated, image.format.bits_stored,
+                                         image.format.high_bit, image.format.is_signed));
+  codec.SetPhotometricInterpretation(gdcm::PhotometricInterpretation::MONOCHROME2);
+  codec.SetPlanarConfiguration(0);
+}
+
+/* Whether the compressed stream itself states the size that the DICOM header states. */
+template <typename Codec> bool agrees(const image &image, cgdcm_error *error) {
+  const gdcm::SequenceOfFragments *fragments = image.element.GetSequenceOfFragments();
+  std::stringstream stream;
+  if (fragments) fragments->WriteBuffer(stream);
+  Codec codec;
+  describe(codec, image);
+  gdcm::TransferSyntax found;
+  if (!fragments || !codec.GetHeaderInfo(stream, found)) {
+    cgdcm::fail(error, "the header of the compressed pixels cannot be read");
+    return false;
+  }
+  const unsigned *size = codec.GetDimensions();
+  if (size[0] == image.format.columns && size[1] == image.format.rows) return true;
+  std::snprintf(error->text, sizeof error->text, "expected %u columns and %u rows, found %u and %u compressed",
+                unsigned{image.format.columns}, unsigned{image.format.rows}, size[0], size[1]);
+  return false;
+}
+
+bool expand(gdcm::ImageCodec &codec, const image &image, void *buffer, cgdcm_error *error) {
+  describe(codec, image);
+  gdcm::DataElement expanded;
+  if (!codec.Decode(image.element, expanded)) {
+    cgdcm::fail(error, "the compressed pixels cannot be decoded");
+    return false;
+  }
+  return copy(expanded, image, buffer, error);
+}
+
+template <typename Codec> bool expand(const image &image, void *buffer, cgdcm_error *error) {
+  Codec codec;
+  return agrees<Codec>(image, error) && expand(codec, image, buffer, error);
+}
+
+bool decode(const image &image, void *buffer, cgdcm_error *error) {
+  if (!image.syntax.IsEncapsulated()) return copy(image.element, image, buffer, error);
+  if (gdcm::RLECodec codec; codec.CanDecode(image.syntax)) {
+    codec.SetBufferLength(image.size);
+    return expand(codec, image, buffer, error);
+  }
+  if (gdcm::JPEGCodec().CanDecode(image.syntax)) return expand<gdcm::JPEGCodec>(image, buffer, error);
+  if (gdcm::JPEGLSCodec().CanDecode(image.syntax)) return expand<gdcm::JPEGLSCodec>(image, buffer, error);
+  if (gdcm::JPEG2000Codec().CanDecode(image.syntax)) return expand<gdcm::JPEG2000Codec>(image, buffer, error);
+  cgdcm::fail(error, "GDCM has no codec for the transfer syntax");
+  return false;
+}
+
+} // namespace
+
+bool cgdcm_decode(const cgdcm_file *file, cgdcm_pixel_format format, void *buffer, size_t capacity,
+                  cgdcm_error *error) {
+  return cgdcm::guarded(error, [&]() -> bool {
+    const gdcm::Tag tag(0x7fe0, 0x0010);
+    const gdcm::DataSet &elements = file->reader.GetFile().GetDataSet();
+    const size_t size = size_t{format.rows} * format.columns * (format.bits_allocated / 8);
+    if (!elements.FindDataElement(tag) || capacity < size) {
+      cgdcm::fail(error, "expected pixel data and room for it");
+      return false;
+    }
+    const gdcm::TransferSyntax syntax = file->reader.GetFile().GetHeader().GetDataSetTransferSyntax();
+    return decode({format, elements.GetDataElement(tag), syntax, size}, buffer, error);
+  });
+}

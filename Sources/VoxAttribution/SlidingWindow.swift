@@ -1,0 +1,72 @@
+/// The windows that cover a volume, placed as MONAI's `sliding_window_inference` places them.
+///
+/// A volume smaller than a window along an axis is padded on both sides of it, the odd voxel after the volume. Windows
+/// lie `Int(roi * (1 - overlap))` voxels apart, at least one; the last one along an axis is shifted back to end with
+/// the volume.
+///
+/// - Coordinates: voxel indices; window origins count from the first voxel of the padded volume.
+/// - Source: MONAI 1.6.1, `sliding_window_inference`, `dense_patch_slices`.
+public struct SlidingWindow: Sendable, Hashable {
+  /// Voxels of the volume along each axis.
+  public let extents: SIMD3<Int>
+  /// Voxels of a window along each axis.
+  public let roi: SIMD3<Int>
+  /// Voxels of the padded volume along each axis.
+  public let padded: SIMD3<Int>
+  /// Voxels of padding before the volume along each axis.
+  public let before: SIMD3<Int>
+  /// Window origins along each axis, rising.
+  public let starts: [[Int]]
+
+  /// Places the windows.
+  ///
+  /// - Parameters:
+  ///   - extents: voxels of the volume along each axis.
+  ///   - roi: voxels of a window along each axis.
+  ///   - overlap: share of a window that its neighbour covers along each axis, from 0 to less than 1.
+  /// - Throws: ``AttributionError`` with code `usage` for an extent below 1, an overlap out of range or a volume that
+  ///   cannot be addressed.
+  public init(extents: SIMD3<Int>, roi: SIMD3<Int>, overlap: SIMD3<Double>) throws(AttributionError) {
+    for axis in 0..<3 {
+      guard extents[axis] >= 1, roi[axis] >= 1 else {
+        throw .usage(
+          "axis \(axis): expected at least 1 voxel in volume and window, found \(extents[axis]) and \(roi[axis])")
+      }
+      guard overlap[axis] >= 0, overlap[axis] < 1 else {
+        throw .usage("axis \(axis): expected an overlap from 0 to less than 1, found \(overlap[axis])")
+      }
+    }
+    let padded = extents.replacing(with: roi, where: roi .> extents)
+    let (plane, tooWide) = padded.x.multipliedReportingOverflow(by: padded.y)
+    let (count, tooDeep) = plane.multipliedReportingOverflow(by: padded.z)
+    guard !tooWide, !tooDeep, count <= 1 << 40 else {
+      throw .usage("expected at most \(1 << 40) voxels, found \(padded.x) x \(padded.y) x \(padded.z)")
+    }
+    (self.extents, self.roi, self.padded) = (extents, roi, padded)
+    before = (padded &- extents) / 2
+    starts = (0..<3).map { axis in
+      let last = padded[axis] - roi[axis]
+      let interval = max(1, Int(Double(roi[axis]) * (1 - overlap[axis])))
+      return Array(stride(from: 0, to: last, by: interval)) + [last]
+    }
+  }
+
+  /// Number of windows.
+  public var count: Int { starts[0].count * starts[1].count * starts[2].count }
+
+  /// Origin of a window in the padded volume; the last axis varies fastest.
+  public subscript(window: Int) -> SIMD3<Int> {
+    let (rest, z) = window.quotientAndRemainder(dividingBy: starts[2].count)
+    let (x, y) = rest.quotientAndRemainder(dividingBy: starts[1].count)
+    return [starts[0][x], starts[1][y], starts[2][z]]
+  }
+
+  /// Voxels of the volume.
+  public var voxels: Int { extents.x * extents.y * extents.z }
+
+  /// Voxels of the padded volume.
+  public var paddedVoxels: Int { padded.x * padded.y * padded.z }
+
+  /// Voxels of one window.
+  public var windowVoxels: Int { roi.x * roi.y * roi.z }
+}

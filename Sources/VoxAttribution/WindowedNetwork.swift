@@ -1,0 +1,141 @@
+public import VoxTensor
+
+/// A network that sees a volume window by window.
+///
+/// Owns the memory that prediction and explanation share; one volume of `classes` channels holds the blended logits
+/// first and the attributions afterwards, since touching fresh pages costs more than computing on them. For use by one
+/// thread at a time.
+public final class WindowedNetwork {
+  /// Where the windows lie.
+  public let windows: SlidingWindow
+  /// Number of classes K.
+  public let classes: Int
+  /// Calls of the network so far.
+  public private(set) var calls = NetworkCalls()
+
+  let padding: Float
+  let threads: Int
+  /// Importance map omega of a window, [X, Y, Z].
+  let importance: [Float]
+  /// 1 / Omega: the reciprocal of the sum of the importance maps of all windows, over the padded volume.
+  let reciprocalCoverage: Tensor
+  /// K padded volumes: blended logits, then attributions.
+  let workspace: Tensor
+  /// Logits of the window that ran last, [1, K, X, Y, Z].
+  let logits: Tensor
+
+  private let model: any DifferentiableModel
+  private let input: Tensor
+  private let cotangent: Tensor
+  private let gradient: Tensor
+  /// The window of an unperturbed scan that ran last, where the model still holds its tape.
+  private var tape: (scan: Tensor, window: Int)?
+
+  /// Prepares to run a network over a volume.
+  ///
+  /// - Parameters:
+  ///   - model: takes windows [1, 1, X, Y, Z] and gives logits [1, K, X, Y, Z].
+  ///   - windows: where the windows lie; `roi` is [X, Y, Z].
+  ///   - blend: how overlapping windows are weighed.
+  ///   - padding: value of the voxels beyond a volume smaller than a window, in units of the network's input.
+  ///   - threads: how many threads share the work outside the network; the result does not depend on it.
+  /// - Throws: ``AttributionError`` with code `unsupported` when the network's shapes do not fit the windows.
+  public init(
+    model: any DifferentiableModel, windows: SlidingWindow, blend: Blend, padding: Float = 0, threads: Int = 1
+  ) throws(AttributionError) {
+    let (roi, output) = (windows.roi, model.outputShape)
+    guard model.inputShape == [1, 1, roi.x, roi.y, roi.z] else {
+      throw .unsupported("expected a network input [1,1,\(roi.x),\(roi.y),\(roi.z)], found \(model.inputShape)")
+    }
+    guard output.rank == 5, output[0] == 1, (1...Int(ClassMap.none)).contains(output[1]),
+      output.extents[2...] == [roi.x, roi.y, roi.z]
+    else {
+      throw .unsupported(
+        "expected network logits [1,K,\(roi.x),\(roi.y),\(roi.z)] with K from 1 to \(ClassMap.none), found \(output)")
+    }
+    (self.model, self.windows, self.padding, self.threads) = (model, windows, padding, threads)
+    classes = output[1]
+    importance = blend.importance(roi: roi)
+    reciprocalCoverage = Self.reciprocalCoverage(windows, importance)
+    workspace = Tensor([classes, windows.padded.x, windows.padded.y, windows.padded.z])
+    (input, gradient) = (Tensor(model.inputShape), Tensor(model.inputShape))
+    (logits, cotangent) = (Tensor(output), Tensor(output))
+  }
+
+  /// Bytes this module allocates to explain a volume; the network's own memory comes on top.
+  ///
+  /// - Parameters:
+  ///   - model: the network.
+  ///   - windows: where the windows lie.
+  ///   - stitch: `agg2exp` keeps a label per voxel of every window.
+  ///   - perturbing: whether the method looks at inputs other than the scan.
+  public static func memory(
+    model: any DifferentiableModel, windows: SlidingWindow, stitch: Stitch, perturbing: Bool
+  ) -> Int {
+    let classes = model.outputShape.rank > 1 ? model.outputShape[1] : 1
+    let volumes = classes + 2 + (perturbing ? 1 : 0)
+    let labels = windows.paddedVoxels + (stitch == .agg2exp ? windows.count * windows.windowVoxels : 0)
+    let window = windows.windowVoxels * (2 * classes + 3)
+    return (volumes * windows.paddedVoxels + window) * MemoryLayout<Float>.size + labels * MemoryLayout<UInt16>.size
+  }
+
+  /// One class of the workspace, a padded volume.
+  func channel(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
+    let count = windows.paddedVoxels
+    return UnsafeMutableBufferPointer(rebasing: workspace.elements[index * count..<(index + 1) * count])
+  }
+
+  /// Computes ``logits`` of one window of a padded volume.
+  ///
+  /// - Parameters:
+  ///   - volume: [PX, PY, PZ].
+  ///   - isScan: whether `volume` is the unperturbed scan; the last taped window of the scan is not run again.
+  ///   - keepingTape: whether ``backward(target:gradient:)`` will follow.
+  func forward(_ window: Int, of volume: Tensor, isScan: Bool, keepingTape: Bool) throws {
+    if isScan, let tape, tape.scan === volume, tape.window == window { return }
+    let (rows, source, target) = (windows.roi.z, volume.elements, input.elements)
+    windows.forEachRow(ofWindow: window) { inWindow, inVolume in
+      _ = target.row(inWindow, rows).update(fromContentsOf: source.row(inVolume, rows))
+    }
+    tape = nil
+    try model.forward(input, into: logits, keepingTape: keepingTape)
+    calls.forwards += 1
+    if isScan, keepingTape { tape = (volume, window) }
+  }
+
+  /// Takes the cotangent of one class back through the window that ran last with its tape kept.
+  ///
+  /// - Parameters:
+  ///   - target: class whose logits the cotangent belongs to.
+  ///   - fill: writes the cotangent, [X, Y, Z], into zeros.
+  /// - Returns: gradient of the window's input, [X, Y, Z], valid until the next call.
+  func backward(target: Int, fill: (UnsafeMutableBufferPointer<Float>) -> Void) throws -> UnsafeBufferPointer<Float> {
+    let count = windows.windowVoxels
+    let plane = UnsafeMutableBufferPointer(rebasing: cotangent.elements[target * count..<(target + 1) * count])
+    fill(plane)
+    defer { plane.update(repeating: 0) }
+    try model.vjp(cotangent, into: gradient)
+    calls.backwards += 1
+    return UnsafeBufferPointer(gradient.elements)
+  }
+
+  /// Logits of one class of the window that ran last, [X, Y, Z].
+  func logits(of target: Int) -> UnsafeBufferPointer<Float> {
+    let count = windows.windowVoxels
+    return UnsafeBufferPointer(rebasing: logits.elements[target * count..<(target + 1) * count])
+  }
+
+  private static func reciprocalCoverage(_ windows: SlidingWindow, _ importance: [Float]) -> Tensor {
+    let coverage = Tensor(windows.paddedShape)
+    let (sum, rows) = (coverage.elements, windows.roi.z)
+    importance.withUnsafeBufferPointer { importance in
+      for window in 0..<windows.count {
+        windows.forEachRow(ofWindow: window) { inWindow, inVolume in
+          for z in 0..<rows { sum[inVolume + z] += importance[inWindow + z] }
+        }
+      }
+    }
+    for index in sum.indices { sum[index] = 1 / sum[index] }
+    return coverage
+  }
+}

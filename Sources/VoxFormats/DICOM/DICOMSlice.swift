@@ -1,0 +1,209 @@
+import VoxGrid
+
+/// One image file of a series: where it lies and how its pixels are stored.
+///
+/// - Units: millimetres.
+/// - Coordinates: LPS+ patient coordinates, as DICOM has them.
+/// - Source: DICOM PS3.3 C.7.6.2 (image plane), C.7.6.3 (image pixel), C.11.1 (modality LUT).
+public struct DICOMSlice: Sendable {
+  /// The file's name.
+  public let path: String
+  /// Class and instance of the image; `nil` where the file has none or an empty one.
+  public let sopClassUID: String?
+  public let sopInstanceUID: String?
+  /// Number the scanner gave the image; says nothing of its place.
+  public let instanceNumber: Int?
+  /// Pixels along a row of the image, and rows.
+  public let columns: Int
+  public let rows: Int
+  /// Where the centre of the first pixel lies and how rows and columns run; `nil` where the file does not say.
+  public let plane: Plane?
+  /// Nominal thickness in millimetres, where the file states it.
+  public let thickness: Double?
+
+  let identity: SeriesIdentity
+  let seriesDescription: String?
+  let seriesNumber: Int?
+  let transferSyntax: DICOMTransferSyntax
+  let pixels: PixelLayout
+  let rescale: Rescale
+  /// Why the image cannot be one slice of a scalar volume; the first reason found.
+  let refusal: FormatError?
+
+  /// What images of one series have in common.
+  struct SeriesIdentity: Sendable, Hashable {
+    var seriesUID: String?
+    var studyUID: String?
+    var frameOfReferenceUID: String?
+    var modality: String?
+  }
+
+  /// The plane of an image.
+  public struct Plane: Sendable, Hashable {
+    /// Centre of the first pixel.
+    public var position: SIMD3<Double>
+    /// Unit vector in which the column index grows, along a row.
+    public var alongRow: SIMD3<Double>
+    /// Unit vector in which the row index grows, down a column.
+    public var alongColumn: SIMD3<Double>
+    /// Distance between neighbouring pixels along a row: the second value of Pixel Spacing (0028,0030).
+    public var columnSpacing: Double
+    /// Distance between neighbouring rows: the first value of Pixel Spacing.
+    public var rowSpacing: Double
+
+    /// Unit vector perpendicular to the image.
+    public var normal: SIMD3<Double> { alongRow.cross(alongColumn) }
+
+    /// Whether another image has parallel rows and columns and the same pixel size.
+    func matches(_ other: Plane) -> Bool {
+      (alongRow - other.alongRow).length < 1e-3 && (alongColumn - other.alongColumn).length < 1e-3
+        && abs(columnSpacing - other.columnSpacing) < 1e-4 * columnSpacing
+        && abs(rowSpacing - other.rowSpacing) < 1e-4 * rowSpacing
+    }
+  }
+
+  /// How a pixel is stored.
+  struct PixelLayout: Sendable, Hashable {
+    var samples: Int
+    var photometric: String
+    var bitsAllocated: Int
+    var bitsStored: Int
+    var highBit: Int
+    var isSigned: Bool
+
+    var hasWholeWords: Bool { [8, 16, 32].contains(bitsAllocated) }
+  }
+
+  /// Stored values to units: `slope * stored + intercept`.
+  struct Rescale: Sendable, Hashable {
+    var slope = 1.0
+    var intercept = 0.0
+    var type: String?
+  }
+}
+
+extension DICOMSlice {
+  /// Reads what a file says of its image; `nil` where it holds no image.
+  ///
+  /// - Throws: ``FormatError`` with code `malformed`.
+  init?(_ file: DICOMFile) throws(FormatError) {
+    do {
+      try self.init(parsing: file)
+    } catch {
+      throw error.inside(.file(file.path))
+    }
+  }
+
+  private init?(parsing file: DICOMFile) throws(FormatError) {
+    let elements = file.root
+    guard file.pixelData != nil else {
+      guard Self.slicesOfScans.contains(file.storageClass ?? "") else { return nil }
+      throw FormatError(
+        .malformed, "expected pixel data, found the end of the file: it is damaged or cut off",
+        at: DICOMTag.pixelData.context)
+    }
+    path = file.path
+    sopClassUID = elements.text(.sopClassUID)
+    sopInstanceUID = elements.text(.sopInstanceUID)
+    instanceNumber = try? elements.integer(.instanceNumber)
+    rows = try elements.required(.rows, in: 1...65535)
+    columns = try elements.required(.columns, in: 1...65535)
+    var refusal: FormatError?
+    do { plane = try Plane(elements) } catch { (plane, refusal) = (nil, error.inside(.file(path))) }
+    thickness = try? elements.number(.sliceThickness)
+    identity = SeriesIdentity(
+      seriesUID: elements.text(.seriesInstanceUID), studyUID: elements.text(.studyInstanceUID),
+      frameOfReferenceUID: elements.text(.frameOfReferenceUID), modality: elements.text(.modality))
+    seriesDescription = elements.text(.seriesDescription)
+    seriesNumber = try? elements.integer(.seriesNumber)
+    transferSyntax = file.transferSyntax
+    pixels = try PixelLayout(elements)
+    rescale = Rescale(
+      slope: try elements.number(.rescaleSlope) ?? 1, intercept: try elements.number(.rescaleIntercept) ?? 0,
+      type: elements.text(.rescaleType))
+    if refusal == nil { refusal = try Self.refusal(of: file, pixels, rescale, count: rows * columns) }
+    self.refusal = refusal
+  }
+
+  /// CT, MR and PET Image Storage.
+  private static let slicesOfScans: Set<String> = [
+    "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.128",
+  ]
+
+  private static func refusal(
+    of file: DICOMFile, _ pixels: PixelLayout, _ rescale: Rescale, count: Int
+  ) throws(FormatError) -> FormatError? {
+    let elements = file.root
+    func unsupported(_ message: String, _ tag: DICOMTag) -> FormatError {
+      FormatError(.unsupported, message, at: .file(file.path), tag.context)
+    }
+    let frames = try elements.integer(.numberOfFrames) ?? 1
+    if elements.has(.sharedFunctionalGroupsSequence) || frames != 1 {
+      return unsupported("multi-frame images are not supported; convert to one file per slice", .numberOfFrames)
+    }
+    if elements.texts(.imageType).contains("MOSAIC") {
+      return unsupported("Siemens mosaic images are not supported; export one file per slice", .imageType)
+    }
+    guard pixels.samples == 1, pixels.photometric.hasPrefix("MONOCHROME") else {
+      return unsupported(
+        "expected one grey value per pixel, found \(pixels.samples) of \(pixels.photometric)",
+        .photometricInterpretation)
+    }
+    guard pixels.hasWholeWords else {
+      return unsupported("expected 8, 16 or 32 bits per pixel, found \(pixels.bitsAllocated)", .bitsAllocated)
+    }
+    // reference: High Bit is always one less than Bits Stored, DICOM PS3.5 8.1.1.
+    guard pixels.highBit == pixels.bitsStored - 1 else {
+      return unsupported(
+        "expected \(pixels.bitsStored - 1), one below Bits Stored, found \(pixels.highBit)", .highBit)
+    }
+    if elements.has(.modalityLUTSequence) {
+      return unsupported("a Modality LUT instead of slope and intercept is not supported", .modalityLUTSequence)
+    }
+    guard rescale.slope != 0 else {
+      return FormatError(
+        .malformed, "expected a slope other than 0", at: .file(file.path), DICOMTag.rescaleSlope.context)
+    }
+    if !file.transferSyntax.isSupported { return DICOMFile.unsupported(file.transferSyntax, file.path) }
+    if case .native(let bytes) = file.pixelData, bytes < count * pixels.bitsAllocated / 8 {
+      return FormatError(
+        .malformed, "expected \(count * pixels.bitsAllocated / 8) bytes of pixels, found \(bytes)",
+        at: .file(file.path), DICOMTag.pixelData.context)
+    }
+    return nil
+  }
+}
+
+extension DICOMSlice.Plane {
+  /// Reads position, orientation and spacing; `nil` where one is missing.
+  fileprivate init?(_ elements: DICOMElements) throws(FormatError) {
+    let position = try elements.numbers(.imagePositionPatient, count: 3)
+    let cosines = try elements.numbers(.imageOrientationPatient, count: 6)
+    let spacing = try elements.numbers(.pixelSpacing, count: 2)
+    guard !position.isEmpty, !cosines.isEmpty, !spacing.isEmpty else { return nil }
+    let (row, column) = (SIMD3(cosines[0], cosines[1], cosines[2]), SIMD3(cosines[3], cosines[4], cosines[5]))
+    guard abs(row.length - 1) < 1e-2, abs(column.length - 1) < 1e-2, abs(row.dot(column)) < 1e-2 else {
+      throw FormatError(
+        .malformed, "expected two perpendicular unit vectors, found \(cosines)",
+        at: DICOMTag.imageOrientationPatient.context)
+    }
+    guard spacing.allSatisfy({ $0 > 0 }) else {
+      throw FormatError(.malformed, "expected positive spacings, found \(spacing)", at: DICOMTag.pixelSpacing.context)
+    }
+    self.init(
+      position: SIMD3(position[0], position[1], position[2]), alongRow: row.normalized,
+      alongColumn: (column - row.normalized * row.normalized.dot(column)).normalized,
+      columnSpacing: spacing[1], rowSpacing: spacing[0])
+  }
+}
+
+extension DICOMSlice.PixelLayout {
+  fileprivate init(_ elements: DICOMElements) throws(FormatError) {
+    samples = try elements.integer(.samplesPerPixel) ?? 1
+    photometric = elements.text(.photometricInterpretation) ?? "MONOCHROME2"
+    bitsAllocated = try elements.required(.bitsAllocated, in: 1...64)
+    bitsStored = try elements.required(.bitsStored, in: 1...bitsAllocated)
+    isSigned = try elements.required(.pixelRepresentation, in: 0...1) == 1
+    highBit = try elements.integer(.highBit) ?? bitsStored - 1
+  }
+}

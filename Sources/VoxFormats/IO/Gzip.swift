@@ -1,0 +1,111 @@
+import CZlib
+
+/// Undoes gzip, several members in a row included.
+///
+/// - Source: RFC 1952.
+final class Inflater {
+  private var stream: UnsafeMutablePointer<z_stream>
+  private let input: UnsafeMutableRawBufferPointer
+  private var stored: ArraySlice<UInt8>
+  private var memberEnded = false
+
+  /// Starts with the stored bytes that were read to recognise the format.
+  init(stored: ArraySlice<UInt8>) throws(FormatError) {
+    self.stored = stored
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    input = .allocate(byteCount: 1 << 18, alignment: 64)
+    guard czlib_inflate_init(stream) == Z_OK else { throw FormatError(.unreadable, "gzip cannot be started") }
+  }
+
+  deinit {
+    inflateEnd(stream)
+    stream.deallocate()
+    input.deallocate()
+  }
+
+  /// Fills `buffer` with uncompressed bytes; fewer than asked for at any time, 0 only at the end.
+  func read(into buffer: UnsafeMutableRawBufferPointer, from file: FileDescriptor?) throws(FormatError) -> Int {
+    let room = min(buffer.count, 1 << 30)
+    stream.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    stream.pointee.avail_out = UInt32(room)
+    while stream.pointee.avail_out == UInt32(room) && room > 0 {
+      if stream.pointee.avail_in == 0 {
+        let got = try refill(from: file)
+        if got == 0 {
+          if memberEnded { return 0 }
+          throw FormatError(.malformed, "the gzip data end early; copy or compress the file again")
+        }
+      }
+      if memberEnded {
+        // Whatever follows a member and is not another one is padding, as gzip(1) treats it.
+        guard stream.pointee.next_in[0] == 0x1f else { return 0 }
+        inflateReset(stream)
+        memberEnded = false
+      }
+      switch inflate(stream, Z_NO_FLUSH) {
+      case Z_OK, Z_BUF_ERROR: continue
+      case Z_STREAM_END: memberEnded = true
+      default:
+        let reason = stream.pointee.msg.map { String(cString: $0) } ?? "unknown reason"
+        throw FormatError(.malformed, "the gzip data are damaged (\(reason)); copy or compress the file again")
+      }
+    }
+    return room - Int(stream.pointee.avail_out)
+  }
+
+  private func refill(from file: FileDescriptor?) throws(FormatError) -> Int {
+    var count = min(stored.count, input.count)
+    if count > 0 {
+      input.copyBytes(from: stored.prefix(count))
+      stored = stored.dropFirst(count)
+    } else {
+      count = try file?.read(into: input) ?? 0
+    }
+    stream.pointee.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    stream.pointee.avail_in = UInt32(count)
+    return count
+  }
+}
+
+/// Compresses to one gzip member without a time stamp, so that equal bytes give equal files.
+final class Deflater {
+  private var stream: UnsafeMutablePointer<z_stream>
+  private let output: UnsafeMutableRawBufferPointer
+
+  /// Starts at zlib's level 1: images of floats shrink little more at higher ones, and take several times as long.
+  init() throws(FormatError) {
+    stream = .allocate(capacity: 1)
+    stream.initialize(to: z_stream())
+    output = .allocate(byteCount: 1 << 18, alignment: 64)
+    guard czlib_deflate_init(stream, 1) == Z_OK else { throw FormatError(.writeFailed, "gzip cannot be started") }
+  }
+
+  deinit {
+    deflateEnd(stream)
+    stream.deallocate()
+    output.deallocate()
+  }
+
+  /// Compresses `bytes` and hands on what is ready; with `finishing` also the end of the member.
+  func write(
+    _ bytes: UnsafeRawBufferPointer, finishing: Bool = false, to file: FileDescriptor
+  ) throws(FormatError) {
+    var rest = bytes
+    repeat {
+      let step = min(rest.count, 1 << 30)
+      let last = finishing && step == rest.count
+      stream.pointee.next_in = UnsafeMutablePointer(
+        mutating: rest.baseAddress?.assumingMemoryBound(to: UInt8.self))
+      stream.pointee.avail_in = UInt32(step)
+      repeat {
+        stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        stream.pointee.avail_out = UInt32(output.count)
+        deflate(stream, last ? Z_FINISH : Z_NO_FLUSH)
+        let ready = output.count - Int(stream.pointee.avail_out)
+        try file.write(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(output)[..<ready]))
+      } while stream.pointee.avail_out == 0
+      rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(step))
+    } while rest.count > 0
+  }
+}

@@ -1,0 +1,44 @@
+public import Foundation
+public import VoxTensor
+
+/// A network read from an ONNX file: its graph with every weight, ready to be compiled.
+///
+/// - Source: <https://onnx.ai/onnx/repo-docs/IR.html>
+public struct ONNXModel: Sendable {
+  /// Versions of ONNX's default operator set that are understood.
+  public static let opsets = 9...21
+
+  /// Operators in order of execution.
+  public let graph: Graph
+  /// Version of the default operator set that the file asks for.
+  public let opset: Int
+  /// Name and version of the program that wrote the file; may be empty.
+  public let producer: String
+  /// The file's `metadata_props`; a model card stands under the key `voxplain`.
+  public let metadata: [String: String]
+
+  /// Reads a file and the files of external data beside it.
+  ///
+  /// - Throws: `unreadable` where a file cannot be read, `malformed` where it breaks ONNX's rules, `unsupported` where it
+  ///   uses an operator, an attribute or a type that this engine does not know.
+  /// - Complexity: O(size of the file); weights are held twice while they are read, once afterwards.
+  public init(contentsOf path: String) throws(EngineError) {
+    do throws(EngineError) {
+      try self.init(ModelFile(contentsOf: path))
+    } catch {
+      throw error.inside(.file(path))
+    }
+  }
+
+  /// Reads the bytes of a file; external data is refused, since there is no folder it could lie in.
+  ///
+  /// - Throws: `malformed` or `unsupported`, as for a file.
+  public init(bytes: Data) throws(EngineError) { try self.init(ModelFile(bytes: bytes, folder: nil)) }
+
+  private init(_ file: consuming ModelFile) throws(EngineError) {
+    (opset, producer, metadata) = (file.opset, file.producer, file.metadata)
+    let importer = try file.importGraph()
+    if let error = importer.unsupported.first { throw error }
+    graph = importer.graph
+  }
+}

@@ -1,0 +1,57 @@
+public import VoxGrid
+
+/// An overlay drawn on the slices of the scan it was made from, pixel by pixel in the scan's own order.
+///
+/// The scan's voxels are shown as they are; attribution and segment, which may lie on a coarser grid, are interpolated
+/// linearly between voxel centres.
+///
+/// - Coordinates: RAS+ world ties the two grids together.
+public struct SourceSlices: Sendable {
+  private let image: Volume<Float>
+  private let attribution: Volume<Float>
+  private let segment: Volume<Float>?
+  private let legend: Legend
+  private let threads: Int
+
+  /// Prepares the slices.
+  ///
+  /// - Parameters:
+  ///   - image: the scan: columns, rows, slices.
+  ///   - attribution: on any grid; zero outside it.
+  ///   - labels: on any grid; the segment of `target` is outlined.
+  ///   - legend: appended under every slice.
+  public init(
+    image: Volume<Float>, attribution: Volume<Float>, labels: LabelMap?, target: Int32, legend: Legend, threads: Int = 1
+  ) {
+    (self.image, self.attribution, self.legend, self.threads) = (image, attribution, legend, threads)
+    segment = labels.map { $0.map { $0 == target ? 1 : 0 } }
+  }
+
+  /// Number of slices.
+  public var count: Int { image.grid.dimensions.z }
+
+  /// One slice with the legend under it; all have one size.
+  ///
+  /// - Precondition: `index` is in `0..<count`.
+  /// - Throws: `GridError` when an affine cannot be inverted.
+  /// - Complexity: O(pixels).
+  public func picture(at index: Int) throws(GridError) -> RasterImage {
+    var plane = image.grid
+    plane.dimensions.z = 1
+    plane.affine.t = image.grid.affine([0, 0, Double(index)])
+    func sampled(_ volume: Volume<Float>) throws(GridError) -> Slice {
+      slice(of: try volume.resampled(onto: plane, fill: 0, threads: threads).voxels[...])
+    }
+    let size = plane.count
+    let drawn = legend.style.picture(
+      image: slice(of: image.voxels[(index * size)..<((index + 1) * size)]), attribution: try sampled(attribution),
+      segment: try segment.map { (volume) throws(GridError) in try sampled(volume) })
+    return legend.appended(to: drawn)
+  }
+
+  private func slice(of pixels: ArraySlice<Float>) -> Slice {
+    Slice(
+      width: image.grid.dimensions.x, height: image.grid.dimensions.y,
+      spacing: [image.grid.spacing.x, image.grid.spacing.y], pixels: Array(pixels))
+  }
+}

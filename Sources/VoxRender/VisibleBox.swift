@@ -1,0 +1,57 @@
+internal import VoxGrid
+
+/// The part of an image that is not dark.
+struct VisibleBox {
+  /// First and last voxel index along each axis, with a margin of two voxels.
+  let low: SIMD3<Int>
+  let high: SIMD3<Int>
+
+  /// Leaves out outer slabs of which less than one voxel in a hundred is above a level; keeps all where none is.
+  ///
+  /// - Complexity: O(voxels).
+  init(of image: Volume<Float>, above level: Float) {
+    let n = image.grid.dimensions
+    var counts = [0, 1, 2].map { [Int](repeating: 0, count: n[$0]) }
+    var offset = 0
+    for k in 0..<n.z {
+      for j in 0..<n.y {
+        var bright = 0
+        for i in 0..<n.x {
+          if image.voxels[offset] > level {
+            counts[0][i] += 1
+            bright += 1
+          }
+          offset += 1
+        }
+        counts[1][j] += bright
+        counts[2][k] += bright
+      }
+    }
+    var (low, high) = (SIMD3<Int>.zero, n &- 1)
+    for axis in 0..<3 {
+      let enough = max(1, image.grid.count / n[axis] / 100)
+      guard let first = counts[axis].firstIndex(where: { $0 >= enough }),
+        let last = counts[axis].lastIndex(where: { $0 >= enough })
+      else { continue }
+      low[axis] = max(0, first - 2)
+      high[axis] = min(n[axis] - 1, last + 2)
+    }
+    (self.low, self.high) = (low, high)
+  }
+}
+
+extension PlaneView {
+  /// Columns and rows of a box of voxels.
+  func crop(of box: VisibleBox) -> (columns: Range<Int>, rows: Range<Int>) {
+    let (a, b) = (position(of: box.low), position(of: box.high))
+    return (
+      min(a.column, b.column)..<max(a.column, b.column) + 1, min(a.row, b.row)..<max(a.row, b.row) + 1
+    )
+  }
+
+  /// Width and height of a box in millimetres.
+  func extent(of box: VisibleBox) -> SIMD2<Double> {
+    let part = crop(of: box)
+    return SIMD2(Double(part.columns.count), Double(part.rows.count)) * spacing
+  }
+}

@@ -1,0 +1,6 @@
+/// Number of voxels with the label.
+struct VoxelCount: SegmentStatistic {
+  let columns = ["voxels"]
+
+  func values(of segment: SegmentSample) -> [Double] { [Double(segment.voxels)] }
+}

@@ -1,0 +1,42 @@
+import VoxGrid
+
+extension Volume where Element: Comparable & ExpressibleByIntegerLiteral {
+  /// The smallest value, not-a-numbers aside; 0 where there is none.
+  var minimum: Element { voxels.lazy.filter { $0 == $0 }.min() ?? 0 }
+}
+
+extension AnyVolume {
+  /// The volume sampled at the nearest voxel centres of another grid; its minimum outside.
+  func resampledNearest(onto grid: Grid, threads: Int) throws(GridError) -> AnyVolume {
+    switch self {
+    case .uint8(let v): .uint8(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
+    case .int8(let v): .int8(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
+    case .int16(let v): .int16(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
+    case .uint16(let v): .uint16(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
+    case .int32(let v): .int32(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
+    case .uint32(let v): .uint32(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
+    case .float32(let v): .float32(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
+    case .float64(let v): .float64(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
+    }
+  }
+
+  /// The volume with values outside a range set to the nearer end; floats where an integer type lacks an end.
+  func clipped(to range: ClosedRange<Double>) -> AnyVolume {
+    func integers<T: FixedWidthInteger>(_ v: Volume<T>, _ wrap: (Volume<T>) -> AnyVolume) -> AnyVolume {
+      guard let low = T(exactly: range.lowerBound), let high = T(exactly: range.upperBound) else {
+        return .float32(v.map { Float(min(max(Double($0), range.lowerBound), range.upperBound)) })
+      }
+      return wrap(v.map { min(max($0, low), high) })
+    }
+    return switch self {
+    case .uint8(let v): integers(v, AnyVolume.uint8)
+    case .int8(let v): integers(v, AnyVolume.int8)
+    case .int16(let v): integers(v, AnyVolume.int16)
+    case .uint16(let v): integers(v, AnyVolume.uint16)
+    case .int32(let v): integers(v, AnyVolume.int32)
+    case .uint32(let v): integers(v, AnyVolume.uint32)
+    case .float32(let v): .float32(v.map { min(max($0, Float(range.lowerBound)), Float(range.upperBound)) })
+    case .float64(let v): .float64(v.map { min(max($0, range.lowerBound), range.upperBound) })
+    }
+  }
+}

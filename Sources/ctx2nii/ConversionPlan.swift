@@ -1,0 +1,94 @@
+import VoxCommand
+import VoxFormats
+import VoxGrid
+
+/// Everything between the scan as it is read and the volume that is written, with all defaults resolved.
+struct ConversionPlan {
+  /// Where the output's grid comes from.
+  private enum Target {
+    /// Axis codes (`nil`: the scan's own), then a spacing (`nil`: the scan's own).
+    case steps(Orientation?, SIMD3<Double>?)
+    /// The grid of an image.
+    case reference(Grid)
+  }
+
+  private let target: Target
+  private let interpolation: Interpolation?
+  private let window: ValueRange?
+  private let scale: ValueRange?
+  private let type: OutputType
+  private let threads: Int
+
+  /// Reads the model card or the reference image.
+  init(grid: GridOptions, values: ValueOptions, threads: Int) throws {
+    if let network = grid.network {
+      let card = try ModelCard.required(model: network)
+      target = .steps(card.orientation, card.spacing)
+    } else if let path = grid.reference {
+      let scans = try ScanList([path])
+      target = .reference(try scans.chosen(by: nil).load(threads: threads).volume.grid)
+    } else {
+      target = .steps(grid.orient.map(\.orientation) ?? .ras, grid.spacing?.millimetres)
+    }
+    (interpolation, window, scale) = (grid.interpolation, values.window, values.scale)
+    (type, self.threads) = (values.type, threads)
+  }
+
+  /// Orients, resamples, windows, scales and converts a scan, in this order.
+  ///
+  /// - Throws: ``FormatError`` when a value does not fit the type; ``CommandError`` when the grid is impossible.
+  func convert(_ scan: ScanImage, _ diagnostics: Diagnostics) throws -> AnyVolume {
+    let method = interpolation ?? (scan.labels == nil ? .linear : .nearest)
+    if interpolation == .linear, scan.labels != nil {
+      diagnostics.warning("linear interpolation of a label map makes labels that are not there; use nearest")
+    }
+    var volume = try placed(scan.volume, method, diagnostics)
+    if let window { volume = volume.clipped(to: window.low...window.high) }
+    if let window, let scale {
+      let slope = (scale.high - scale.low) / (window.high - window.low)
+      volume = .float32(volume.float.map { Float((Double($0) - window.low) * slope + scale.low) })
+    }
+    guard case .fixed(let type) = type else { return volume }
+    return try volume.converted(to: type)
+  }
+
+  private func placed(
+    _ volume: AnyVolume, _ method: Interpolation, _ diagnostics: Diagnostics
+  ) throws -> AnyVolume {
+    switch target {
+    case .reference(let grid):
+      return try resampled(volume, onto: grid, method, diagnostics)
+    case .steps(let orientation, let spacing):
+      let oriented = orientation.map { volume.reoriented(to: $0) } ?? volume
+      guard let spacing, (oriented.grid.spacing - spacing).length > 1e-4 else { return oriented }
+      return try resampled(oriented, onto: Self.grid(oriented.grid, spacing: spacing), method, diagnostics)
+    }
+  }
+
+  /// The grid over the same field of view.
+  private static func grid(_ grid: Grid, spacing: SIMD3<Double>) throws -> Grid {
+    let voxels = SIMD3<Double>(grid.dimensions) * grid.spacing / spacing
+    guard voxels.max() < 65_536, voxels.x * voxels.y * voxels.z < 0x1p38 else {
+      throw CommandError(
+        .usage,
+        "--spacing \(spacing.x),\(spacing.y),\(spacing.z) would give "
+          + "\(voxels.x.rounded()) x \(voxels.y.rounded()) x \(voxels.z.rounded()) voxels; choose a larger one")
+    }
+    return grid.respaced(to: spacing)
+  }
+
+  private func resampled(
+    _ volume: AnyVolume, onto grid: Grid, _ method: Interpolation, _ diagnostics: Diagnostics
+  ) throws -> AnyVolume {
+    if grid.isClose(to: volume.grid, tolerance: 1e-6) { return volume }
+    diagnostics.detail("resample from \(volume.grid) to \(grid), \(method.rawValue)")
+    switch method {
+    case .linear:
+      let source = volume.float
+      return .float32(
+        try source.resampled(onto: grid, fill: source.minimum, threads: threads))
+    case .nearest:
+      return try volume.resampledNearest(onto: grid, threads: threads)
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import FoundationEssentials
+import VoxCommand
+import VoxFormats
+import VoxGrid
+
+/// One line of `--list`.
+struct ScanListEntry: Encodable {
+  let index: Int
+  let uid: String?
+  let modality: String?
+  /// The series' description, or the file's name.
+  let description: String?
+  let images: Int
+  let dimensions: [Int]
+  /// Millimetres; 0 where unknown.
+  let spacing: [Double]
+  let orientation: String?
+  /// What is wrong with the series, or remarkable about the file.
+  let problems: [String]
+
+  /// Describes a scan; an image is read for it.
+  init(index: Int, _ scan: Scan) throws {
+    self.index = index
+    switch scan {
+    case .series(let series):
+      let summary = series.summary
+      (uid, modality, description) = (summary.uid, summary.modality, summary.description)
+      (images, problems) = (summary.images, summary.problems)
+      (dimensions, spacing) = (Self.list(summary.dimensions), Self.list(summary.spacing))
+      orientation = summary.orientation?.description
+    case .file, .standardInput:
+      let image = try scan.load(threads: 1)
+      let grid = image.volume.grid
+      (uid, modality) = (image.seriesInstanceUID, image.modality)
+      description = if case .file(let path) = scan { path.split(separator: "/").last.map(String.init) } else { "-" }
+      (images, problems) = (grid.dimensions.z, image.warnings)
+      (dimensions, spacing) = (Self.list(grid.dimensions), Self.list(grid.spacing))
+      orientation = grid.orientation.description
+    }
+  }
+
+  /// A header and one line per scan, fields separated by tabs.
+  static func tsv(_ entries: [ScanListEntry]) -> String {
+    let names = [
+      "index", "uid", "modality", "description", "images", "dimensions", "spacing", "orientation", "problems",
+    ]
+    let rows = entries.map { entry in
+      [
+        String(entry.index), entry.uid ?? "", entry.modality ?? "", entry.description ?? "", String(entry.images),
+        entry.dimensions.map(String.init).joined(separator: "x"),
+        entry.spacing.map { String(($0 * 10_000).rounded() / 10_000) }.joined(separator: "x"),
+        entry.orientation ?? "", entry.problems.joined(separator: "; "),
+      ].map { String($0.map { $0.isNewline || $0 == "\t" ? " " : $0 }) }
+    }
+    return ([names] + rows).map { $0.joined(separator: "\t") + "\n" }.joined()
+  }
+
+  /// An array with one object per scan.
+  static func json(_ entries: [ScanListEntry]) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(entries), as: UTF8.self) + "\n"
+  }
+
+  private static func list<Number>(_ vector: SIMD3<Number>) -> [Number] { [vector.x, vector.y, vector.z] }
+}

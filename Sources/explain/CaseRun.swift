@@ -1,0 +1,132 @@
+import VoxAttribution
+import VoxCommand
+import VoxGrid
+import VoxONNX
+import VoxSegments
+import VoxStream
+import VoxTensor
+
+/// Takes one scan from its stream to its explanation.
+struct CaseRun {
+  let network: Network
+  let model: ModelOptions
+  let attribution: AttributionOptions
+  let threads: Int
+  let diagnostics: Diagnostics
+
+  /// Reads the scan, runs the network over it and explains the targets.
+  func explain(_ stream: String) throws -> ExplainedCase {
+    let clock = ContinuousClock()
+    var last = clock.now
+    func lap(_ work: String) {
+      diagnostics.detail("\(work) in \((clock.now - last).formatted)")
+      last = clock.now
+    }
+
+    let sha256 = try network.sha256()
+    let onnx = try network.load()
+    let card = try network.requiredCard(metadata: onnx.metadata)
+    diagnostics.note("network: \(network.origin.description), SHA-256 \(sha256.prefix(16))...")
+    lap("network read")
+
+    let scan = try ScanInput(stream, card: card, strict: model.strict, threads: threads, diagnostics)
+    for note in scan.notes { diagnostics.note(note) }
+    lap("scan read")
+
+    let plan = try plan(scan.image.grid.dimensions, card, onnx.graph.inputs.first?.spatialExtents)
+    let roi = plan.windows.roi
+    let compiled = try compile(onnx.graph, roi)
+    try MachineMemory.require(
+      WindowedNetwork.memory(
+        model: compiled, windows: plan.windows, stitch: plan.stitch, perturbing: plan.method.isPerturbing),
+      for: "explaining \(scan.image.grid)")
+    let windowed = try WindowedNetwork(
+      model: compiled, windows: plan.windows, blend: plan.blend, padding: card.padding, threads: threads)
+    try network.check(card.labels, classes: windowed.classes)
+    let selection = try TargetSelection(attribution.target, labels: card.labels, classes: windowed.classes)
+    lap("network compiled for \(plan.windows.count) windows of \(roi.x)x\(roi.y)x\(roi.z)")
+
+    let prediction = try predict(scan.image, card, windowed, plan.stitch)
+    let targets = selection.values(prediction)
+    let absent = targets.filter { prediction.voxelCounts[$0] == 0 }
+    if targets.isEmpty { diagnostics.warning("the network predicts background alone: there is nothing to explain") }
+    if !absent.isEmpty, selection != .all {
+      let names = absent.map { card.labels.name($0) }.joined(separator: ", ")
+      diagnostics.warning("not predicted, so their attributions are zero: \(names)")
+    }
+    lap("labels predicted")
+
+    let explanation = try windowed.explain(
+      prediction, targets: targets, stitch: plan.stitch, method: plan.method, progress: showProgress)
+    let calls = explanation.calls
+    lap("\(targets.count) targets explained with \(calls.forwards) forward and \(calls.backwards) backward passes")
+
+    let completeness = completenessNotes(explanation, card.labels)
+    for note in completeness { diagnostics.note(note) }
+    let labels = prediction.labelMap()
+    let matrix = try matrix(explanation, regions: labels)
+    lap("matrix summed up")
+    return ExplainedCase(
+      scan: scan, network: StreamHeader.Model(name: card.name, sha256: sha256), table: card.labels, plan: plan,
+      labels: labels, explanation: explanation, matrix: matrix, notes: scan.notes + completeness)
+  }
+
+  private func plan(_ extents: SIMD3<Int>, _ card: ModelCard, _ input: SIMD3<Int>?) throws -> ExplainPlan {
+    let overlap = model.overlap ?? card.overlap
+    let blend = model.blend ?? (card.blend == .gaussian ? .gaussian : .constant)
+    return ExplainPlan(
+      windows: try SlidingWindow(
+        extents: extents, roi: model.roi(extents, card: card, input: input), overlap: SIMD3(repeating: overlap)),
+      overlap: overlap, blend: blend, method: try attribution.resolvedMethod(), stitch: attribution.stitch)
+  }
+
+  /// Compiles the network for windows of one size.
+  ///
+  /// - Throws: `CommandError` with status 64 for a window of `--roi` that the network does not take; `EngineError`.
+  private func compile(_ graph: Graph, _ roi: SIMD3<Int>) throws -> CompiledModel {
+    do throws(EngineError) {
+      return try CompiledModel(graph, inputShape: [1, 1, roi.x, roi.y, roi.z], threads: threads)
+    } catch {
+      guard model.roi != nil else { throw error.inside(.file(network.path)) }
+      throw CommandError(.usage, "--roi: the network does not take windows of \(roi.x)x\(roi.y)x\(roi.z): \(error)")
+    }
+  }
+
+  private func predict(
+    _ image: Volume<Float>, _ card: ModelCard, _ network: WindowedNetwork, _ stitch: Stitch
+  ) throws -> Prediction {
+    var input = image.voxels
+    card.intensity.apply(to: &input)
+    return try network.predict(input, for: stitch, progress: showProgress)
+  }
+
+  private func showProgress(_ progress: Progress) {
+    diagnostics.progress("\(progress.stage.rawValue), window", progress.completed, of: progress.total)
+  }
+
+  private func matrix(_ explanation: Explanation, regions: [Int32]) throws -> [MatrixRow] {
+    var accumulator = MatrixAccumulator()
+    var attribution: [Float] = []
+    for (position, target) in explanation.targets.enumerated() {
+      explanation.copyAttribution(position, into: &attribution)
+      try accumulator.add(attribution, regions: regions, target: target)
+    }
+    return accumulator.rows
+  }
+
+  private func completenessNotes(_ explanation: Explanation, _ labels: LabelTable) -> [String] {
+    zip(explanation.targets, explanation.completeness ?? []).map { target, completeness in
+      let percent = (completeness.relativeError * 10_000).rounded() / 100
+      return "\(labels.name(target)): attributions add up to \(Float(completeness.sum)), "
+        + "expected \(Float(completeness.expected)), off by \(percent) %"
+    }
+  }
+}
+
+extension Duration {
+  /// Seconds with two decimals.
+  fileprivate var formatted: String {
+    let seconds = Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    return "\((seconds * 100).rounded() / 100) s"
+  }
+}

@@ -1,0 +1,30 @@
+import VoxAttribution
+import VoxGrid
+import VoxSegments
+import VoxStream
+
+extension ExplainedCase {
+  /// The header of the results: what the channels are, where they come from, and the matrix.
+  ///
+  /// - Parameter hasMaps: whether attributions follow image and labels.
+  func header(hasMaps: Bool) -> StreamHeader {
+    var header = scan.header
+    header.channels = [
+      .init(name: "image", role: .image, units: scan.channel.units), .init(name: "labels", role: .labels),
+    ]
+    if hasMaps {
+      header.channels += explanation.targets.map { target in
+        .init(name: table.name(target), role: .attribution, target: target, method: type(of: plan.method).name)
+      }
+    }
+    (header.labels, header.model, header.matrix) = (table, network, matrix)
+    return header
+  }
+
+  /// What the case adds to a cohort.
+  func caseFile(named name: String) -> CaseFile {
+    CaseFile(
+      name: name, model: .init(name: network.name, sha256: network.sha256), method: type(of: plan.method).name,
+      stitch: plan.stitch.rawValue, labels: table, matrix: matrix)
+  }
+}

@@ -1,0 +1,54 @@
+import VoxAttribution
+import VoxCommand
+import VoxFormats
+import VoxGrid
+import VoxSegments
+import VoxStream
+
+/// Where the results of a case go; everything is opened before the work begins, so that a wrong path fails at once.
+struct ResultOutputs {
+  private let stream: ByteSink
+  private let matrix: MatrixOutput?
+
+  private struct MatrixOutput {
+    let sink: ByteSink
+    /// The file's name without its extension.
+    let caseName: String
+    let isTable: Bool
+  }
+
+  /// Opens the outputs.
+  ///
+  /// - Parameters:
+  ///   - stream: a path, or `-` for standard output.
+  ///   - matrix: a path that ends in `.json` or `.csv`.
+  /// - Throws: `FormatError` with code `cannotCreate`; `CommandError` with status 64 for a terminal.
+  init(stream: String, matrix: String?) throws {
+    self.stream = try ByteSink.open(stream)
+    self.matrix = try matrix.map { path in
+      let name = path.split(separator: "/").last ?? ""
+      let stem = name.split(separator: ".").dropLast().joined(separator: ".")
+      return MatrixOutput(
+        sink: try ByteSink(path: path), caseName: stem, isTable: path.lowercased().hasSuffix(".csv"))
+    }
+  }
+
+  /// Writes matrix and stream; one attribution is held at a time.
+  ///
+  /// - Parameter header: announces the channels to write.
+  func write(_ explained: ExplainedCase, _ header: StreamHeader) throws {
+    if let matrix {
+      let file = explained.caseFile(named: matrix.caseName)
+      try matrix.sink.write(matrix.isTable ? Array(file.csv.text.utf8) : Array(file.json()))
+      try matrix.sink.finish()
+    }
+    let image = explained.scan.image
+    let writer = try StreamWriter(header, grid: image.grid, to: stream)
+    try writer.write(image)
+    try writer.write(LabelMap(grid: image.grid, voxels: explained.labels))
+    for position in header.channels.dropFirst(2).indices.map({ $0 - 2 }) {
+      try writer.write(Volume(grid: image.grid, voxels: explained.explanation.attribution(position)))
+    }
+    try writer.finish()
+  }
+}

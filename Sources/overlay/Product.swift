@@ -1,0 +1,73 @@
+import VoxFormats
+import VoxGrid
+
+/// Something `overlay` can write: one or more files.
+///
+/// Adding one means a file in `Products/` and a line in ``ProductRegistry``.
+protocol Product: Sendable {
+  /// What users call it in `--products`.
+  var name: String { get }
+  /// One line for help texts.
+  var summary: String { get }
+  /// What it cannot be made without.
+  var needs: Set<Ingredient> { get }
+  /// Writes the files a case has once.
+  func write(_ results: CaseResults, to directory: AtomicDirectory) throws
+  /// Writes the files a case has for every target.
+  func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws
+}
+
+extension Product {
+  var needs: Set<Ingredient> { [] }
+  func write(_ results: CaseResults, to directory: AtomicDirectory) throws {}
+  func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws {}
+}
+
+extension AtomicDirectory {
+  /// Writes a file of the directory at once.
+  func write(_ bytes: [UInt8], as name: String) throws(FormatError) {
+    let sink = try ByteSink(path: try file(name))
+    try sink.write(bytes)
+    try sink.finish()
+  }
+
+  /// Writes a volume as NIfTI.
+  func write(_ volume: AnyVolume, _ header: NIfTIHeader, as name: String) throws(FormatError) {
+    let writer = try NIfTIWriter(header, to: ByteSink(path: try file(name)))
+    try writer.write(volume)
+    try writer.finish()
+  }
+
+  /// Writes a file of text in UTF-8.
+  func write(_ text: String, as name: String) throws(FormatError) { try write(Array(text.utf8), as: name) }
+}
+
+/// What a product may need and a user may not have given.
+enum Ingredient: String, Sendable, CaseIterable {
+  case labels = "a label map"
+  case attributions = "attributions"
+  case matrix = "an Agg2Exp matrix"
+  case reference = "the scan's DICOM files"
+
+  /// Where the ingredient comes from.
+  var remedy: String {
+    switch self {
+    case .labels, .attributions, .matrix: "put explain before overlay in the pipe"
+    case .reference: "name their directory with --reference"
+    }
+  }
+}
+
+/// Every product, in the order in which they are written.
+enum ProductRegistry {
+  static let all: [any Product] = [
+    NIfTIProduct(), LabelsProduct(), RGBProduct(), SecondaryCaptureProduct(), StatisticsProduct(), MatrixProduct(),
+    PNGProduct(),
+  ]
+
+  /// Names users will find in a later version.
+  static let announced = ["seg", "pm", "html"]
+
+  /// The names `--products` takes.
+  static var names: [String] { all.map(\.name) }
+}

@@ -1,0 +1,34 @@
+import VoxFormats
+import VoxGrid
+
+/// `labels`: the segmentation with its names and colours, for any viewer, ITK-SNAP and 3D Slicer.
+struct LabelsProduct: Product {
+  let name = "labels"
+  let summary = "labels.nii.gz, labels.itksnap.txt (ITK-SNAP), labels.ctbl and labels.seg.nrrd (3D Slicer)"
+  let needs: Set<Ingredient> = [.labels]
+
+  func write(_ results: CaseResults, to directory: AtomicDirectory) throws {
+    guard let labels = results.labels else { return }
+    let volume = try AnyVolume.int32(labels).converted(to: Self.type(for: labels))
+    var header = NIfTIHeader(grid: labels.grid, type: volume.type)
+    header.intent = NIfTIHeader.labelIntent
+    try directory.write(volume, header, as: "labels.nii.gz")
+    let table = Self.completed(results.table, by: labels)
+    try directory.write(ITKSnapLabels.text(table), as: "labels.itksnap.txt")
+    try directory.write(SlicerColorTable.text(table), as: "labels.ctbl")
+    try SegmentationNRRD.write(labels, table: results.table, path: directory.file("labels.seg.nrrd"))
+  }
+
+  /// The smallest integer type that every viewer reads.
+  private static func type(for labels: LabelMap) -> VoxelType {
+    let (low, high) = (labels.voxels.min() ?? 0, labels.voxels.max() ?? 0)
+    if low >= 0, high <= 255 { return .uint8 }
+    return low >= Int16.min && high <= Int16.max ? .int16 : .int32
+  }
+
+  /// The table with an entry for every label that occurs.
+  private static func completed(_ table: LabelTable, by labels: LabelMap) -> LabelTable {
+    LabelTable(
+      table.labels + Set(labels.voxels).filter { $0 > 0 }.map { Label(value: Int($0), name: table.name(Int($0))) })
+  }
+}

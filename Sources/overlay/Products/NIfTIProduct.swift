@@ -1,0 +1,27 @@
+import VoxFormats
+import VoxGrid
+import VoxRender
+
+/// `nifti`: the scan and its attributions as volumes for any viewer.
+struct NIfTIProduct: Product {
+  let name = "nifti"
+  let summary = "image.nii.gz and attribution_<target>.nii.gz"
+
+  /// `NIFTI_INTENT_ESTIMATE`: each voxel is an estimate of some parameter.
+  private static let estimateIntent = 1001
+
+  func write(_ results: CaseResults, to directory: AtomicDirectory) throws {
+    var header = NIfTIHeader(grid: results.image.grid, type: .float32)
+    header.displayRange = results.display.window.low...results.display.window.high
+    try directory.write(.float32(results.image), header, as: "image.nii.gz")
+  }
+
+  func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws {
+    let limit = OverlayStyle.limit(of: explanation.map)
+    var header = NIfTIHeader(grid: explanation.map.grid, type: .float32)
+    header.intent = Self.estimateIntent
+    header.intentName = explanation.target
+    header.displayRange = -limit...limit
+    try directory.write(.float32(explanation.map), header, as: "attribution_\(explanation.fileName).nii.gz")
+  }
+}

@@ -1,0 +1,28 @@
+import VoxFormats
+import VoxGrid
+import VoxRender
+
+/// `png`: the slices that matter, as a picture for every target.
+struct PNGProduct: Product {
+  let name = "png"
+  let summary = "montage_<target>.png: the slices through the target and through the peaks of its attribution"
+  let needs: Set<Ingredient> = [.attributions]
+
+  func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws {
+    var viewpoints = Viewpoint.peaks(of: explanation.map)
+    if let labels = results.labels, let segment = explanation.segment,
+      let center = Viewpoint.center(of: segment, named: explanation.target, in: labels)
+    {
+      viewpoints.insert(center, at: 0)
+    }
+    if viewpoints.isEmpty {
+      viewpoints = [Viewpoint(title: "centre of the image", voxel: results.image.grid.dimensions / 2)]
+    }
+    let montage = Montage(title: explanation.title, legend: results.legend(for: explanation))
+    let picture = montage.picture(
+      image: results.image, attribution: explanation.map, labels: explanation.segment == nil ? nil : results.labels,
+      target: explanation.segment ?? 0, viewpoints: viewpoints)
+    let file = try PNGWriter.encode(picture.rgb, width: picture.width, height: picture.height)
+    try directory.write(file, as: "montage_\(explanation.fileName).png")
+  }
+}

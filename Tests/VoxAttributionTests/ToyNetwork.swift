@@ -1,0 +1,74 @@
+import VoxTensor
+
+/// A network whose derivative is known by hand: `z_k = p_k y + q_k y^2`.
+///
+/// With a neighbourhood, `y` mixes a voxel with the next ones along each axis, differently per axis, and with the mean
+/// of its window, so that logits depend on the window a voxel is seen in; without one, `y = x`.
+final class ToyNetwork: DifferentiableModel {
+  let roi: SIMD3<Int>
+  let hasNeighbourhood: Bool
+  let linear: [Double]
+  let quadratic: [Double]
+  private(set) var forwards = 0
+  private(set) var backwards = 0
+  private var tape: [Double]?
+
+  init(
+    roi: SIMD3<Int>, hasNeighbourhood: Bool = true, linear: [Double] = [0.1, 1, -1, 0.4],
+    quadratic: [Double] = [0.3, -0.2, -0.3, 0.5]
+  ) {
+    (self.roi, self.hasNeighbourhood, self.linear, self.quadratic) = (roi, hasNeighbourhood, linear, quadratic)
+  }
+
+  var inputShape: Shape { [1, 1, roi.x, roi.y, roi.z] }
+  var outputShape: Shape { [1, linear.count, roi.x, roi.y, roi.z] }
+  private var count: Int { roi.x * roi.y * roi.z }
+
+  /// Voxels whose `y` a voxel enters, and with which weight; offsets into a window with the last axis fastest.
+  private func neighbours(_ voxel: Int) -> [(voxel: Int, weight: Double)] {
+    let (x, y, z) = (voxel / (roi.y * roi.z), voxel / roi.z % roi.y, voxel % roi.z)
+    var list = [(voxel, 1.0)]
+    guard hasNeighbourhood else { return list }
+    if x + 1 < roi.x { list.append((voxel + roi.y * roi.z, 0.3)) }
+    if y + 1 < roi.y { list.append((voxel + roi.z, 0.2)) }
+    if z + 1 < roi.z { list.append((voxel + 1, -0.4)) }
+    return list
+  }
+
+  private var meanWeight: Double { hasNeighbourhood ? 0.5 : 0 }
+
+  private func mix(_ input: [Double]) -> [Double] {
+    let mean = input.reduce(0, +) / Double(count)
+    return input.indices.map { v in
+      neighbours(v).reduce(meanWeight * mean) { $0 + $1.weight * input[$1.voxel] }
+    }
+  }
+
+  /// Logits [K][X * Y * Z] of a window.
+  func logits(_ input: [Double]) -> [[Double]] {
+    let mixed = mix(input)
+    return zip(linear, quadratic).map { p, q in mixed.map { p * $0 + q * $0 * $0 } }
+  }
+
+  func forward(_ input: Tensor, into logits: Tensor, keepingTape: Bool) throws {
+    forwards += 1
+    let values = input.elements.map(Double.init)
+    tape = keepingTape ? mix(values) : nil
+    for (index, value) in self.logits(values).joined().enumerated() { logits.elements[index] = Float(value) }
+  }
+
+  func vjp(_ cotangent: Tensor, into gradient: Tensor) throws {
+    guard let mixed = tape else { throw ToyError.noTape }
+    backwards += 1
+    let slopes = mixed.indices.map { v in
+      linear.indices.reduce(0.0) { sum, k in
+        sum + Double(cotangent.elements[k * count + v]) * (linear[k] + 2 * quadratic[k] * mixed[v])
+      }
+    }
+    var sums = [Double](repeating: meanWeight * slopes.reduce(0, +) / Double(count), count: count)
+    for v in slopes.indices { for (source, weight) in neighbours(v) { sums[source] += weight * slopes[v] } }
+    for v in sums.indices { gradient.elements[v] = Float(sums[v]) }
+  }
+
+  enum ToyError: Error { case noTape }
+}

@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+import VoxFormats
+import _VoxTestSupport
+
+@Suite("Output files")
+struct AtomicOutputTests {
+  @Test("a file appears when it is finished, not before")
+  func whole() throws {
+    let folder = try TemporaryDirectory()
+    let sink = try ByteSink(path: folder.path("a.txt"))
+    try sink.write([UInt8](repeating: 7, count: 200_000))
+    #expect(try !folder.names.contains("a.txt"))
+    try sink.finish()
+    #expect(try folder.names == ["a.txt"])
+    #expect(try Data(contentsOf: folder.url.appending(path: "a.txt")) == Data(repeating: 7, count: 200_000))
+  }
+
+  @Test("a file that is not finished leaves nothing, and the old one stays")
+  func abandoned() throws {
+    let folder = try TemporaryDirectory()
+    _ = try folder.write([1, 2, 3], as: "a.txt")
+    func abandon() throws {
+      let sink = try ByteSink(path: folder.path("a.txt"))
+      try sink.write([UInt8](repeating: 7, count: 200_000))
+    }
+    try abandon()
+    #expect(try folder.names == ["a.txt"])
+    #expect(try Data(contentsOf: folder.url.appending(path: "a.txt")) == Data([1, 2, 3]))
+  }
+
+  @Test("a name that cannot be created is an error of that kind", arguments: ["missing/a.nii", "."])
+  func cannotCreate(name: String) throws {
+    let folder = try TemporaryDirectory()
+    let error = #expect(throws: FormatError.self) { try ByteSink(path: folder.path(name)) }
+    #expect(try #require(error).code == .cannotCreate)
+  }
+
+  @Test("a full disk is an error of that kind", .enabled(if: FileManager.default.fileExists(atPath: "/dev/full")))
+  func fullDisk() throws {
+    let sink = try ByteSink(path: "/dev/full")
+    let error = #expect(throws: FormatError.self) {
+      try sink.write([UInt8](repeating: 7, count: 200_000))
+      try sink.finish()
+    }
+    #expect(try #require(error).code == .writeFailed)
+  }
+
+  @Test("a directory appears as a whole")
+  func directory() throws {
+    let folder = try TemporaryDirectory()
+    let directory = try AtomicDirectory(folder.path("out"))
+    try Data([1]).write(to: URL(filePath: directory.file("a.txt")))
+    try Data([2]).write(to: URL(filePath: directory.file("sub/b.txt")))
+    #expect(try !folder.names.contains("out"))
+    try directory.commit()
+    #expect(try folder.names == ["out"])
+    #expect(FileManager.default.fileExists(atPath: folder.path("out/sub/b.txt")))
+  }
+
+  @Test("into a directory that exists files are moved, others stay, folders of the same name are replaced")
+  func existingDirectory() throws {
+    let folder = try TemporaryDirectory()
+    let out = folder.url.appending(path: "out/sub")
+    try FileManager.default.createDirectory(at: out, withIntermediateDirectories: true)
+    for name in ["out/keep.txt", "out/a.txt", "out/sub/stale.txt"] { _ = try folder.write([9], as: name) }
+    let directory = try AtomicDirectory(folder.path("out"))
+    try Data([1]).write(to: URL(filePath: directory.file("a.txt")))
+    try Data([2]).write(to: URL(filePath: directory.file("sub/b.txt")))
+    try directory.commit()
+    #expect(try folder.names == ["out"])
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path("out")).sorted()
+    #expect(names == ["a.txt", "keep.txt", "sub"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: out.path(percentEncoded: false)) == ["b.txt"])
+    #expect(try Data(contentsOf: folder.url.appending(path: "out/a.txt")) == Data([1]))
+  }
+
+  @Test("a directory that is not committed leaves nothing")
+  func abandonedDirectory() throws {
+    let folder = try TemporaryDirectory()
+    func abandon() throws {
+      let directory = try AtomicDirectory(folder.path("out"))
+      try Data([1]).write(to: URL(filePath: directory.file("sub/a.txt")))
+    }
+    try abandon()
+    #expect(try folder.names == [])
+  }
+
+  @Test("several gzip members in a row are one source")
+  func members() throws {
+    let folder = try TemporaryDirectory()
+    var all: [UInt8] = []
+    for (index, name) in ["a.gz", "b.gz"].enumerated() {
+      let sink = try ByteSink(path: folder.path(name))
+      try sink.write([UInt8](repeating: UInt8(index + 1), count: 100_000))
+      try sink.finish()
+      all += try ByteSource(path: folder.path(name), decompressing: false).rest(upTo: 1 << 20, of: "it")
+    }
+    let bytes = try ByteSource(all).rest(upTo: 1 << 20, of: "it")
+    #expect(bytes == [UInt8](repeating: 1, count: 100_000) + [UInt8](repeating: 2, count: 100_000))
+  }
+
+  @Test("a gzip bomb is stopped at the limit")
+  func bomb() throws {
+    let folder = try TemporaryDirectory()
+    let sink = try ByteSink(path: folder.path("bomb.gz"))
+    for _ in 0..<64 { try sink.write([UInt8](repeating: 0, count: 1 << 20)) }
+    try sink.finish()
+    #expect(throws: FormatError.self) { try ByteSource.contents(of: folder.path("bomb.gz"), upTo: 1 << 20) }
+  }
+}

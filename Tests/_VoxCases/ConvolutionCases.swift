@@ -1,0 +1,94 @@
+import VoxReference
+
+extension OperatorCase {
+  static let convolutions: [OperatorCase] = [
+    OperatorCase(
+      "Conv", "1 to 16 channels, kernel 3", [1, 1, 6, 5, 7], inputs: [.x, .literal([16, 1, 3, 3, 3]), .literal([16])],
+      ["kernel_shape": [3, 3, 3], "pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "16 to 16 channels, kernel 3", [1, 16, 5, 4, 6],
+      inputs: [.x, .literal([16, 16, 3, 3, 3]), .literal([16])], ["pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "17 to 30 channels, kernel 3, no bias", [1, 17, 4, 5, 3], inputs: [.x, .literal([30, 17, 3, 3, 3])],
+      ["pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "30 to 18 channels, kernel 1", [1, 30, 3, 5, 4],
+      inputs: [.x, .literal([18, 30, 1, 1, 1]), .literal([18])]),
+    OperatorCase(
+      "Conv", "8 to 3 channels, kernel 3, no pads", [1, 8, 5, 6, 4], inputs: [.x, .literal([3, 8, 3, 3, 3])]),
+    OperatorCase(
+      "Conv", "stride 2, odd extents", [1, 8, 7, 5, 9], inputs: [.x, .literal([16, 8, 3, 3, 3]), .literal([16])],
+      ["pads": [1, 1, 1, 1, 1, 1], "strides": [2, 2, 2]]),
+    OperatorCase(
+      "Conv", "stride 2, even extents, kernel 2", [1, 3, 6, 4, 8],
+      inputs: [.x, .literal([17, 3, 2, 2, 2]), .literal([17])],
+      ["strides": [2, 2, 2]]),
+    OperatorCase(
+      "Conv", "unequal kernel, strides and pads", [1, 3, 7, 6, 8],
+      inputs: [.x, .literal([8, 3, 1, 3, 5]), .literal([8])],
+      ["strides": [1, 2, 3], "pads": [0, 2, 1, 0, 1, 3]]),
+    OperatorCase(
+      "Conv", "dilation 2", [1, 8, 7, 6, 8], inputs: [.x, .literal([8, 8, 3, 3, 3]), .literal([8])],
+      ["dilations": [2, 2, 2], "pads": [2, 2, 2, 2, 2, 2]]),
+    OperatorCase(
+      "Conv", "dilation beyond the extents", [1, 3, 5, 6, 4], inputs: [.x, .literal([5, 3, 3, 3, 3]), .literal([5])],
+      ["dilations": [8, 8, 8], "pads": [8, 8, 8, 8, 8, 8]]),
+    OperatorCase(
+      "Conv", "two groups", [1, 6, 5, 4, 6], inputs: [.x, .literal([8, 3, 3, 3, 3]), .literal([8])],
+      ["group": 2, "pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "depthwise, 17 channels", [1, 17, 5, 4, 6], inputs: [.x, .literal([17, 1, 3, 3, 3])],
+      ["group": 17, "pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "two instances", [2, 3, 4, 5, 3], inputs: [.x, .literal([8, 3, 3, 3, 3]), .literal([8])],
+      ["pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "two spatial axes", [1, 3, 7, 6], inputs: [.x, .literal([16, 3, 3, 3]), .literal([16])],
+      ["pads": [1, 1, 1, 1], "strides": [2, 1]]),
+    OperatorCase(
+      "Conv", "one spatial axis", [1, 3, 11], inputs: [.x, .literal([8, 3, 5]), .literal([8])],
+      ["pads": [2, 2]]),
+    OperatorCase(
+      "Conv", "automatic pads, upper", [1, 3, 7, 6, 5], inputs: [.x, .literal([8, 3, 2, 3, 4])],
+      ["auto_pad": "SAME_UPPER", "strides": [1, 2, 2]]),
+    OperatorCase(
+      "Conv", "automatic pads, lower", [1, 3, 7, 6, 5], inputs: [.x, .literal([8, 3, 2, 3, 4])],
+      ["auto_pad": "SAME_LOWER", "strides": [1, 2, 2]]),
+
+    OperatorCase(
+      "ConvTranspose", "16 to 8 channels, kernel 2, stride 2", [1, 16, 3, 4, 2],
+      inputs: [.x, .literal([16, 8, 2, 2, 2]), .literal([8])], ["strides": [2, 2, 2]]),
+    OperatorCase(
+      "ConvTranspose", "17 to 30 channels, kernel 2, stride 2, no bias", [1, 17, 3, 2, 4],
+      inputs: [.x, .literal([17, 30, 2, 2, 2])], ["strides": [2, 2, 2]]),
+    OperatorCase(
+      "ConvTranspose", "kernel 3, stride 2, output padding", [1, 8, 3, 4, 5],
+      inputs: [.x, .literal([8, 16, 3, 3, 3]), .literal([16])],
+      [
+        "strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1],
+        "output_padding": [1, 1, 1],
+      ]),
+    OperatorCase(
+      "ConvTranspose", "output padding on one axis", [1, 3, 3, 4, 2],
+      inputs: [.x, .literal([3, 5, 3, 3, 3]), .literal([5])],
+      [
+        "strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1],
+        "output_padding": [0, 1, 0],
+      ]),
+    OperatorCase(
+      "ConvTranspose", "output padding without pads", [1, 3, 3, 4, 2], inputs: [.x, .literal([3, 5, 2, 2, 2])],
+      ["strides": [2, 2, 2], "output_padding": [1, 1, 1]]),
+    OperatorCase(
+      "ConvTranspose", "stride 1, 1 to 1 channel", [1, 1, 4, 3, 5], inputs: [.x, .literal([1, 1, 3, 3, 3])],
+      ["pads": [1, 0, 1, 0, 1, 1]]),
+    OperatorCase(
+      "ConvTranspose", "dilation 2", [1, 3, 4, 3, 5], inputs: [.x, .literal([3, 8, 3, 3, 3]), .literal([8])],
+      ["dilations": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "ConvTranspose", "two groups", [1, 6, 3, 4, 2], inputs: [.x, .literal([6, 4, 2, 2, 2]), .literal([8])],
+      ["group": 2, "strides": [2, 2, 2]]),
+    OperatorCase(
+      "ConvTranspose", "two spatial axes", [1, 3, 5, 4], inputs: [.x, .literal([3, 8, 3, 3]), .literal([8])],
+      ["strides": [2, 1], "pads": [1, 1, 1, 1]]),
+  ]
+}
