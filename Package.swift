@@ -59,8 +59,9 @@ let package = Package(
 
     // MARK: Test support
     .target(name: "_VoxTestSupport", path: "Tests/_VoxTestSupport"),
-    .target(name: "VoxReference", path: "Tests/_VoxReference"),
-    .target(name: "VoxCases", dependencies: ["VoxReference", "VoxTensor", "VoxOperators"], path: "Tests/_VoxCases"),
+    .target(name: "_VoxReference", path: "Tests/_VoxReference"),
+    .target(
+      name: "_VoxCases", dependencies: ["_VoxReference", "_VoxTestSupport", "VoxOperators", "VoxTensor"], path: "Tests/_VoxCases"),
 
     // MARK: Tests
     .testTarget(name: "ArchitectureTests", dependencies: ["VoxOperators", "VoxTensor"]),
@@ -70,13 +71,14 @@ let package = Package(
     .testTarget(name: "VoxTensorTests", dependencies: ["VoxTensor", "VoxOperators"]),
     .testTarget(
       name: "VoxOperatorsTests",
-      dependencies: ["VoxOperators", "VoxTensor", "VoxONNX", "VoxCases", "VoxReference", "_VoxTestSupport"]),
+      dependencies: ["VoxOperators", "VoxTensor", "VoxONNX", "_VoxCases", "_VoxReference", "_VoxTestSupport"]),
     .testTarget(name: "VoxONNXTests", dependencies: ["VoxONNX", "VoxOperators", "VoxTensor", "_VoxTestSupport"]),
     .testTarget(name: "VoxAttributionTests", dependencies: ["VoxAttribution", "VoxTensor"]),
     .testTarget(name: "VoxSegmentsTests", dependencies: ["VoxSegments", "VoxFormats", "VoxGrid", "_VoxTestSupport"]),
     .testTarget(name: "VoxRenderTests", dependencies: ["VoxRender", "VoxGrid"]),
     .testTarget(
-      name: "VoxCommandTests", dependencies: ["VoxCommand", "VoxFormats", "VoxGrid", "VoxStream", "_VoxTestSupport", argumentParser]),
+      name: "VoxCommandTests",
+      dependencies: ["VoxCommand", "VoxFormats", "VoxGrid", "VoxStream", "_VoxTestSupport", argumentParser]),
     .testTarget(name: "CommandTests", dependencies: ["VoxFormats", "VoxGrid", "VoxStream", "_VoxTestSupport"]),
   ],
   swiftLanguageModes: [.v6],

@@ -47,13 +47,7 @@ struct CaseRun {
     lap("network compiled for \(plan.windows.count) windows of \(roi.x)x\(roi.y)x\(roi.z)")
 
     let prediction = try predict(scan.image, card, windowed, plan.stitch)
-    let targets = selection.values(prediction)
-    let absent = targets.filter { prediction.voxelCounts[$0] == 0 }
-    if targets.isEmpty { diagnostics.warning("the network predicts background alone: there is nothing to explain") }
-    if !absent.isEmpty, selection != .all {
-      let names = absent.map { card.labels.name($0) }.joined(separator: ", ")
-      diagnostics.warning("not predicted, so their attributions are zero: \(names)")
-    }
+    let targets = targets(selection, prediction, card.labels)
     lap("labels predicted")
 
     let explanation = try windowed.explain(
@@ -61,8 +55,7 @@ struct CaseRun {
     let calls = explanation.calls
     lap("\(targets.count) targets explained with \(calls.forwards) forward and \(calls.backwards) backward passes")
 
-    let completeness = completenessNotes(explanation, card.labels)
-    for note in completeness { diagnostics.note(note) }
+    let completeness = reportCompleteness(explanation, card.labels)
     let labels = prediction.labelMap()
     let matrix = try matrix(explanation, regions: labels)
     lap("matrix summed up")
@@ -100,6 +93,18 @@ struct CaseRun {
     return try network.predict(input, for: stitch, progress: showProgress)
   }
 
+  /// The labels to explain; warns of those that the network does not predict.
+  private func targets(_ selection: TargetSelection, _ prediction: Prediction, _ labels: LabelTable) -> [Int] {
+    let targets = selection.values(prediction)
+    if targets.isEmpty { diagnostics.warning("the network predicts background alone: there is nothing to explain") }
+    let absent = targets.filter { prediction.voxelCounts[$0] == 0 }
+    if !absent.isEmpty, selection != .all {
+      let names = absent.map { labels.name($0) }.joined(separator: ", ")
+      diagnostics.warning("not predicted, so their attributions are zero: \(names)")
+    }
+    return targets
+  }
+
   private func showProgress(_ progress: Progress) {
     diagnostics.progress("\(progress.stage.rawValue), window", progress.completed, of: progress.total)
   }
@@ -114,11 +119,19 @@ struct CaseRun {
     return accumulator.rows
   }
 
-  private func completenessNotes(_ explanation: Explanation, _ labels: LabelTable) -> [String] {
+  /// Tells how well attributions that should add up do so; beyond 5 % it is a warning.
+  private func reportCompleteness(_ explanation: Explanation, _ labels: LabelTable) -> [String] {
     zip(explanation.targets, explanation.completeness ?? []).map { target, completeness in
       let percent = (completeness.relativeError * 10_000).rounded() / 100
-      return "\(labels.name(target)): attributions add up to \(Float(completeness.sum)), "
+      let note =
+        "\(labels.name(target)): attributions add up to \(Float(completeness.sum)), "
         + "expected \(Float(completeness.expected)), off by \(percent) %"
+      if abs(percent) > 5 {
+        diagnostics.warning("\(note); more --steps or another --baseline may help")
+      } else {
+        diagnostics.note(note)
+      }
+      return note
     }
   }
 }

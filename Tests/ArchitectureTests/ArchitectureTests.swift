@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import VoxOperators
+import VoxTensor
 
 /// The rules of the code's layout that a compiler does not check.
 @Suite struct ArchitectureTests {

@@ -1,6 +1,6 @@
 import Testing
-import VoxCases
-import VoxReference
+import _VoxCases
+import _VoxReference
 import VoxTensor
 
 /// A case compiled and run, beside its reference.

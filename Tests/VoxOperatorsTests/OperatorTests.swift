@@ -1,7 +1,7 @@
 import Testing
-import VoxCases
+import _VoxCases
 import VoxOperators
-import VoxReference
+import _VoxReference
 import VoxTensor
 
 /// Every case of the table, in every way an operator can be wrong.

@@ -1,5 +1,5 @@
 import Testing
-import VoxReference
+import _VoxReference
 
 /// References against ONNX's own: operators that no case of the table checks yet.
 ///

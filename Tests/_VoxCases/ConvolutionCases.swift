@@ -1,4 +1,4 @@
-import VoxReference
+import _VoxReference
 
 extension OperatorCase {
   static let convolutions: [OperatorCase] = [

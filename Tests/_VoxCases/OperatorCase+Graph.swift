@@ -1,5 +1,5 @@
 import VoxOperators
-import VoxReference
+import _VoxReference
 public import VoxTensor
 
 extension OperatorCase {

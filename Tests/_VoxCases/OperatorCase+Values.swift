@@ -1,5 +1,6 @@
-public import VoxReference
+public import _VoxReference
 public import VoxTensor
+import _VoxTestSupport
 
 extension OperatorCase {
   /// The values of the graph's input.
@@ -7,7 +8,7 @@ extension OperatorCase {
 
   /// Random values, the same ones for the same case and stream.
   public func draw(_ count: Int, _ values: Values, stream: String) -> [Float] {
-    var generator = SplitMix64(seed: "\(name)/\(stream)")
+    var generator = SeededGenerator(seed: "\(name)/\(stream)")
     return switch values {
     case .uniform: (0..<count).map { _ in generator.uniform() }
     case .awayFromZero:
@@ -54,22 +55,7 @@ extension Literal {
   }
 }
 
-/// The SplitMix64 sequence, started from a text.
-///
-/// - Source: Steele, Lea and Flood, Fast splittable pseudorandom number generators, OOPSLA 2014.
-struct SplitMix64: RandomNumberGenerator {
-  private var state: UInt64
-
-  init(seed: String) { state = seed.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
+extension SeededGenerator {
   /// A number from -1 to 1.
   mutating func uniform() -> Float { Float.random(in: -1...1, using: &self) }
 }

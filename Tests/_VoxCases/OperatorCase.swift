@@ -1,4 +1,4 @@
-public import VoxReference
+public import _VoxReference
 
 /// One operator with attributes and inputs of given shapes; one table of them serves every check and the benchmark.
 ///

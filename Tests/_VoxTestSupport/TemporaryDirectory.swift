@@ -12,17 +12,22 @@ public final class TemporaryDirectory: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: url) }
 
+  /// Its path.
+  public var folder: String { url.path(percentEncoded: false) }
+
   /// The path of a file in the directory.
   public func path(_ name: String) -> String { url.appending(path: name).path(percentEncoded: false) }
 
-  /// Writes a file.
+  /// Writes a file, and the folders it lies in.
   public func write(_ bytes: [UInt8], as name: String) throws -> String {
-    try Data(bytes).write(to: url.appending(path: name))
+    let file = url.appending(path: name)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: file)
     return path(name)
   }
 
   /// Everything in the directory, hidden files included, sorted.
   public var names: [String] {
-    get throws { try FileManager.default.contentsOfDirectory(atPath: url.path(percentEncoded: false)).sorted() }
+    get throws { try FileManager.default.contentsOfDirectory(atPath: folder).sorted() }
   }
 }

@@ -1,6 +1,8 @@
+import Foundation
 import Testing
 import VoxFormats
 import VoxGrid
+import _VoxTestSupport
 
 @Suite("damaged DICOM files")
 struct DICOMDamageTests {
@@ -16,7 +18,7 @@ struct DICOMDamageTests {
   }
 
   private func mutated(_ bytes: [UInt8], seed: UInt64) -> [UInt8] {
-    var (bytes, generator) = (bytes, SeededGenerator(state: seed))
+    var (bytes, generator) = (bytes, SeededGenerator(seed: seed))
     // Most lengths and tags lie in the header.
     let reach = seed % 2 == 0 ? bytes.count : min(bytes.count, 4000)
     for _ in 0..<Int.random(in: 1...6, using: &generator) {
@@ -29,21 +31,21 @@ struct DICOMDamageTests {
 
   @Test("a file cut off anywhere is refused")
   func truncatedSynthetic() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var slice = SyntheticSlice(at: 0)
     slice.texts[.sliceThickness] = ("DS", "5")
     let whole = try slice.bytes
-    #expect(reads(try scratch.write(whole, to: "whole.dcm")))
+    #expect(reads(try scratch.write(whole, as: "whole.dcm")))
     for length in 0..<whole.count {
-      #expect(!reads(try scratch.write(Array(whole.prefix(length)), to: "cut.dcm")), "cut off at byte \(length)")
+      #expect(!reads(try scratch.write(Array(whole.prefix(length)), as: "cut.dcm")), "cut off at byte \(length)")
     }
   }
 
   @Test("lengths beyond the file name the offset and what is there")
   func lengthBeyondFile() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     let whole = try SyntheticSlice(at: 0).bytes
-    let file = try scratch.write(Array(whole.dropLast(10)), to: "cut.dcm")
+    let file = try scratch.write(Array(whole.dropLast(10)), as: "cut.dcm")
     let error = #expect(throws: FormatError.self) { try DICOMSeries.discover(in: [file]) }
     #expect(error?.code == .malformed)
     let place = "cut.dcm: byte \(whole.count - 36): tag (7fe0,0010)"
@@ -53,7 +55,7 @@ struct DICOMDamageTests {
 
   @Test("nesting without end is refused")
   func nesting() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     let builder = try DICOMBuilder()
     try builder.set(.sopClassUID, "UI", "1.2.3")
     try builder.set(.sopInstanceUID, "UI", "1.2.3.4")
@@ -62,7 +64,7 @@ struct DICOMDamageTests {
     try item.set(.modality, "CS", "SR")
     var bytes: [UInt8] = []
     try builder.encoded { bytes = Array($0) }
-    let file = try scratch.write(bytes, to: "deep.dcm")
+    let file = try scratch.write(bytes, as: "deep.dcm")
     let error = #expect(throws: FormatError.self) { try DICOMSeries.discover(in: [file]) }
     #expect(error?.message.contains("nested items") == true)
   }
@@ -74,7 +76,7 @@ struct DICOMDamageTests {
       ("1.2.840.10008.1.2.1.99", "Deflated"), ("1.2.840.10008.1.2.9.99", "unknown"),
     ])
   func transferSyntax(_ uid: String, _ name: String) throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     var slice = SyntheticSlice(at: 0)
     slice.texts[.sliceThickness] = ("DS", "5")
     let old = Array("1.2.840.10008.1.2.1\0".utf8)
@@ -85,7 +87,7 @@ struct DICOMDamageTests {
     bytes.replaceSubrange(place..<(place + old.count), with: new)
     bytes[place - 2] = UInt8(new.count)
     bytes[140] += UInt8(new.count - old.count)
-    let file = try scratch.write(bytes, to: "compressed.dcm")
+    let file = try scratch.write(bytes, as: "compressed.dcm")
     let error = #expect(throws: FormatError.self) {
       for series in try DICOMSeries.discover(in: [file]) { _ = try series.load() }
     }
@@ -96,28 +98,28 @@ struct DICOMDamageTests {
 
   @Test(
     "real files cut off at many places are refused",
-    .enabled(if: DICOMData.has(DICOMData.transferSyntaxes), "no shared data"))
+    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.transferSyntaxes), "no shared data"))
   func truncatedReal() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     for file in try DICOMData.files(DICOMData.transferSyntaxes) + DICOMData.files(DICOMData.encodings) {
       let whole = try DICOMData.bytes(file)
       for part in 1..<40 {
         let length = whole.count * part / 40
-        #expect(!reads(try scratch.write(Array(whole.prefix(length)), to: "cut.dcm")), "\(file) cut at \(length)")
+        #expect(!reads(try scratch.write(Array(whole.prefix(length)), as: "cut.dcm")), "\(file) cut at \(length)")
       }
     }
   }
 
   @Test(
     "real files with wrong bytes do not trap",
-    .enabled(if: DICOMData.has(DICOMData.transferSyntaxes), "no shared data"), arguments: 0..<5)
+    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.transferSyntaxes), "no shared data"), arguments: 0..<5)
   func mutatedReal(file index: Int) throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     let files = try DICOMData.files(DICOMData.transferSyntaxes)
     let whole = try DICOMData.bytes(try #require(files.count == 5 ? files[index] : nil))
     var read = 0
     for seed in 0..<60 {
-      if reads(try scratch.write(mutated(whole, seed: UInt64(seed)), to: "mutated.dcm")) { read += 1 }
+      if reads(try scratch.write(mutated(whole, seed: UInt64(seed)), as: "mutated.dcm")) { read += 1 }
     }
     // Some bytes mean nothing, some everything.
     #expect(read > 0 && read < 60)

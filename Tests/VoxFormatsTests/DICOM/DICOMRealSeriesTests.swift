@@ -1,10 +1,12 @@
+import Foundation
 import Testing
 import VoxFormats
 import VoxGrid
+import _VoxTestSupport
 
 @Suite("DICOM series from scanners")
 struct DICOMRealSeriesTests {
-  @Test("a JPEG 2000 series with empty UIDs", .enabled(if: DICOMData.has(DICOMData.ct), "no shared data"))
+  @Test("a JPEG 2000 series with empty UIDs", .enabled(if: FileManager.default.fileExists(atPath: DICOMData.ct), "no shared data"))
   func computedTomography() throws {
     let list = try DICOMSeries.discover(in: [DICOMData.ct])
     try #require(list.count == 1)
@@ -27,7 +29,7 @@ struct DICOMRealSeriesTests {
     #expect(volume.voxels.reduce(0) { $0 + Int($1) } == -3_272_217_339)
     #expect(volume.voxels.min() == -1024 && volume.voxels.max() == 1839)
 
-    let labels = try niftiIntegers(DICOMData.path("ct/totalsegmentator/example_seg_dicom.nii.gz"))
+    let labels = try niftiIntegers(SharedData.path("ct/totalsegmentator/example_seg_dicom.nii.gz"))
     #expect(volume.grid.reoriented(to: labels.grid.orientation).isClose(to: labels.grid, tolerance: 1e-3))
     let (scan, organs) = (volume.reoriented(to: .ras), labels.reoriented(to: .ras))
     for (label, voxels, mean) in [(1, 130_634, 79.569), (5, 366_708, 89.305), (52, 11_723, 177.308)] {
@@ -38,14 +40,14 @@ struct DICOMRealSeriesTests {
     }
   }
 
-  @Test("the number of threads changes nothing", .enabled(if: DICOMData.has(DICOMData.ct), "no shared data"))
+  @Test("the number of threads changes nothing", .enabled(if: FileManager.default.fileExists(atPath: DICOMData.ct), "no shared data"))
   func threads() throws {
     let series = try #require(try DICOMSeries.discover(in: [DICOMData.ct]).first)
     let one = try series.load(threads: 1).volume.float.voxels
     for count in [2, 7, 64] { #expect(try series.load(threads: count).volume.float.voxels == one) }
   }
 
-  @Test("a tilted gantry and varying steps", .enabled(if: DICOMData.has(DICOMData.tilted), "no shared data"))
+  @Test("a tilted gantry and varying steps", .enabled(if: FileManager.default.fileExists(atPath: DICOMData.tilted), "no shared data"))
   func tilt() throws {
     let series = try #require(try DICOMSeries.discover(in: [DICOMData.tilted]).first)
     #expect(series.slices.count == 28)
@@ -67,7 +69,7 @@ struct DICOMRealSeriesTests {
 
   @Test(
     "every transfer syntax decodes to the uncompressed values",
-    .enabled(if: DICOMData.has(DICOMData.transferSyntaxes), "no shared data"))
+    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.transferSyntaxes), "no shared data"))
   func transferSyntaxes() throws {
     let files = try DICOMData.files(DICOMData.transferSyntaxes)
     let volumes = try files.map { try #require(try DICOMSeries.discover(in: [$0]).first).load().volume }
@@ -81,9 +83,9 @@ struct DICOMRealSeriesTests {
   }
 
   /// The files are mosaics: 35 slices of 64x64 in 6x6 tiles, which the reference holds as a volume with rising j.
-  @Test("nine encodings of one image", .enabled(if: DICOMData.has(DICOMData.encodings), "no shared data"))
+  @Test("nine encodings of one image", .enabled(if: FileManager.default.fileExists(atPath: DICOMData.encodings), "no shared data"))
   func encodings() throws {
-    let reference = try niftiIntegers(DICOMData.path("dicom/encodings/reference.nii"))
+    let reference = try niftiIntegers(SharedData.path("dicom/encodings/reference.nii"))
     let series = try #require(try DICOMSeries.discover(in: [DICOMData.encodings]).first)
     #expect(series.slices.count == 9)
     for slice in series.slices {

@@ -1,21 +1,22 @@
 import Testing
 import VoxFormats
 import VoxGrid
+import _VoxTestSupport
 
 @Suite("DICOM series made for tests")
 struct DICOMSeriesTests {
   /// Series in slices two millimetres apart, or where `change` puts them.
   private func series(
     _ count: Int, _ change: (Int, inout SyntheticSlice) -> Void = { _, _ in }
-  ) throws -> (scratch: Scratch, series: [DICOMSeries]) {
-    let scratch = try Scratch()
+  ) throws -> (scratch: TemporaryDirectory, series: [DICOMSeries]) {
+    let scratch = try TemporaryDirectory()
     try scratch.write(
       (0..<count).map { index in
         var slice = SyntheticSlice(at: Double(2 * index), instance: index)
         change(index, &slice)
         return slice
       })
-    return (scratch, try DICOMSeries.discover(in: [scratch.path]))
+    return (scratch, try DICOMSeries.discover(in: [scratch.folder]))
   }
 
   @Test("slices are ordered by position, whatever files and instance numbers say")
@@ -96,7 +97,7 @@ struct DICOMSeriesTests {
     let error = #expect(throws: FormatError.self) { try first.load() }
     #expect(error?.code == expected.code)
     #expect(error?.message.contains(expected.message) == true, "\(String(describing: error))")
-    #expect(error?.description.contains(scratch.path) == true, "the file is not named")
+    #expect(error?.description.contains(scratch.folder) == true, "the file is not named")
     #expect(!first.summary.problems.isEmpty)
   }
 
@@ -108,7 +109,7 @@ struct DICOMSeriesTests {
       ("no rows", .rows, "US", ""),
     ])
   func brokenElement(_ name: String, _ tag: DICOMTag, _ vr: String, _ value: String) throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     let builder = try DICOMBuilder()
     try builder.set(.sopClassUID, "UI", "1.2.840.10008.5.1.4.1.1.2")
     try builder.set(.sopInstanceUID, "UI", "1.2.3")
@@ -123,7 +124,7 @@ struct DICOMSeriesTests {
     try builder.set(.pixelSpacing, "DS", "1\\1")
     var bytes: [UInt8] = []
     try builder.encoded { bytes = Array($0) }
-    let file = try scratch.write(bytes, to: "broken.dcm")
+    let file = try scratch.write(bytes, as: "broken.dcm")
     let error = #expect(throws: FormatError.self) {
       for series in try DICOMSeries.discover(in: [file]) { _ = try series.load() }
     }
@@ -190,7 +191,7 @@ struct DICOMSeriesTests {
 
   @Test("other files, other series and directories in a directory")
   func mixed() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     for index in 0..<3 {
       var (axial, scout) = (
         SyntheticSlice(at: Double(index), instance: index), SyntheticSlice(at: 0, instance: 10 + index)
@@ -200,17 +201,17 @@ struct DICOMSeriesTests {
       scout.texts[.seriesInstanceUID] = ("UI", "1.2.3.2")
       scout.texts[.imageOrientationPatient] = ("DS", index == 0 ? "1\\0\\0\\0\\0\\-1" : "0\\1\\0\\0\\0\\-1")
       scout.position = [Double(5 * index), 0, 0]
-      _ = try scratch.write(axial.bytes, to: "deep/er/\(index)")
-      _ = try scratch.write(scout.bytes, to: "scout\(index).dcm")
+      _ = try scratch.write(axial.bytes, as: "deep/er/\(index)")
+      _ = try scratch.write(scout.bytes, as: "scout\(index).dcm")
     }
-    _ = try scratch.write(Array("not DICOM".utf8), to: "README.txt")
-    _ = try scratch.write([], to: "deep/empty.dcm")
+    _ = try scratch.write(Array("not DICOM".utf8), as: "README.txt")
+    _ = try scratch.write([], as: "deep/empty.dcm")
     let report = try DICOMBuilder()
     try report.set(.sopClassUID, "UI", "1.2.840.10008.5.1.4.1.1.88.11")
     try report.set(.sopInstanceUID, "UI", "1.2.3.5")
-    try report.encoded { _ = try? scratch.write(Array($0), to: "report.dcm") }
+    try report.encoded { _ = try? scratch.write(Array($0), as: "report.dcm") }
 
-    let list = try DICOMSeries.discover(in: [scratch.path])
+    let list = try DICOMSeries.discover(in: [scratch.folder])
     #expect(list.map(\.slices.count) == [1, 2, 3])
     #expect(list.map(\.seriesNumber) == [2, 2, 7])
     #expect(DICOMSeries.matching("1.2.3.1", in: list).map(\.slices.count) == [3])
@@ -219,7 +220,7 @@ struct DICOMSeriesTests {
     #expect(DICOMSeries.matching("4", in: list).isEmpty && DICOMSeries.matching("0", in: list).isEmpty)
     #expect(try list[2].load().volume.grid.dimensions == [4, 3, 3])
 
-    let twice = try DICOMSeries.discover(in: [scratch.path, "\(scratch.path)/deep", "\(scratch.path)/scout0.dcm"])
+    let twice = try DICOMSeries.discover(in: [scratch.folder, "\(scratch.folder)/deep", "\(scratch.folder)/scout0.dcm"])
     #expect(twice.map(\.slices.count) == [1, 2, 3])
   }
 
@@ -251,9 +252,9 @@ struct DICOMSeriesTests {
       ("empty", [], .malformed),
     ] as [(String, [UInt8]?, FormatError.Code)])
   func foreign(_ name: String, _ bytes: [UInt8]?, _ code: FormatError.Code) throws {
-    let scratch = try Scratch()
-    if let bytes { _ = try scratch.write(bytes, to: name) }
-    let error = #expect(throws: FormatError.self) { try DICOMSeries.discover(in: ["\(scratch.path)/\(name)"]) }
+    let scratch = try TemporaryDirectory()
+    if let bytes { _ = try scratch.write(bytes, as: name) }
+    let error = #expect(throws: FormatError.self) { try DICOMSeries.discover(in: ["\(scratch.folder)/\(name)"]) }
     #expect(error?.code == code)
     #expect(error?.description.contains(name) == true)
   }

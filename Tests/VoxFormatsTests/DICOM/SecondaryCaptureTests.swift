@@ -1,6 +1,8 @@
+import Foundation
 import Testing
 import VoxFormats
 import VoxGrid
+import _VoxTestSupport
 
 @Suite("DICOM secondary captures")
 struct SecondaryCaptureTests {
@@ -17,15 +19,15 @@ struct SecondaryCaptureTests {
   /// Writes captures on every slice of the only series in a directory and reads each beside its source.
   private func write(
     _ source: String
-  ) throws -> (writer: SecondaryCaptureWriter, scratch: Scratch, pairs: [(source: DICOMFile, copy: DICOMFile)]) {
-    let scratch = try Scratch()
+  ) throws -> (writer: SecondaryCaptureWriter, scratch: TemporaryDirectory, pairs: [(source: DICOMFile, copy: DICOMFile)]) {
+    let scratch = try TemporaryDirectory()
     let series = try #require(try DICOMSeries.discover(in: [source]).first)
     let writer = try SecondaryCaptureWriter(source: series)
-    let directory = try AtomicDirectory("\(scratch.path)/out")
+    let directory = try AtomicDirectory("\(scratch.folder)/out")
     try writer.write(Self.capture, into: directory) { Self.colours(series.slices[$0], $0) }
-    #expect(!DICOMData.has("\(scratch.path)/out"), "files appear before the commit")
+    #expect(!FileManager.default.fileExists(atPath: "\(scratch.folder)/out"), "files appear before the commit")
     try directory.commit()
-    let files = try DICOMData.files("\(scratch.path)/out/sc_liver")
+    let files = try DICOMData.files("\(scratch.folder)/out/sc_liver")
     #expect(files.count == series.slices.count)
     #expect(files.first?.hasSuffix("/0001.dcm") == true)
     let pairs = try zip(series.slices, files).map { (try DICOMFile($0.path), try DICOMFile($1, withPixels: true)) }
@@ -64,7 +66,7 @@ struct SecondaryCaptureTests {
 
   @Test(
     "on a series without UIDs the study is generated once and the frame of reference kept",
-    .enabled(if: DICOMData.has(DICOMData.ct), "no shared data"))
+    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.ct), "no shared data"))
   func emptyUIDs() throws {
     let (writer, scratch, pairs) = try write(DICOMData.ct)
     defer { withExtendedLifetime(scratch) {} }
@@ -78,7 +80,7 @@ struct SecondaryCaptureTests {
 
   @Test("on a series with UIDs study and frame of reference are kept and the source instances referenced")
   func fullUIDs() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     try scratch.write(
       (0..<4).map { index in
         var slice = SyntheticSlice(at: Double(6 - 2 * index), instance: index)
@@ -88,7 +90,7 @@ struct SecondaryCaptureTests {
         slice.texts[.specificCharacterSet] = ("CS", "ISO_IR 192")
         return slice
       })
-    let (writer, output, pairs) = try write(scratch.path)
+    let (writer, output, pairs) = try write(scratch.folder)
     defer { withExtendedLifetime(output) {} }
     try checkCommon(pairs, writer)
     #expect(writer.notes.isEmpty)
@@ -105,7 +107,7 @@ struct SecondaryCaptureTests {
 
   @Test("series of one writer share the study and differ in series and instances")
   func severalTargets() throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     try scratch.write(
       (0..<2).map { index in
         var slice = SyntheticSlice(at: Double(index), instance: index)
@@ -113,15 +115,15 @@ struct SecondaryCaptureTests {
         slice.texts[.frameOfReferenceUID] = nil
         return slice
       })
-    let series = try #require(try DICOMSeries.discover(in: [scratch.path]).first)
+    let series = try #require(try DICOMSeries.discover(in: [scratch.folder]).first)
     let writer = try SecondaryCaptureWriter(source: series)
     #expect(writer.notes.count == 2)
-    let directory = try AtomicDirectory("\(scratch.path)/out")
+    let directory = try AtomicDirectory("\(scratch.folder)/out")
     var captures = [Self.capture, Self.capture]
     captures[1].folder = "sc_spleen"
     for capture in captures { try writer.write(capture, into: directory) { Self.colours(series.slices[$0], $0) } }
     try directory.commit()
-    let headers = try captures.flatMap { try DICOMData.files("\(scratch.path)/out/\($0.folder)") }.map {
+    let headers = try captures.flatMap { try DICOMData.files("\(scratch.folder)/out/\($0.folder)") }.map {
       try DICOMFile($0).root
     }
     #expect(headers.count == 4)
@@ -133,12 +135,12 @@ struct SecondaryCaptureTests {
 
   @Test("a failure leaves nothing behind", arguments: ["wrong size", "error of the caller"])
   func failure(_ kind: String) throws {
-    let scratch = try Scratch()
+    let scratch = try TemporaryDirectory()
     try scratch.write((0..<3).map { SyntheticSlice(at: Double($0), instance: $0) })
-    let series = try #require(try DICOMSeries.discover(in: [scratch.path]).first)
+    let series = try #require(try DICOMSeries.discover(in: [scratch.folder]).first)
     let writer = try SecondaryCaptureWriter(source: series)
     do {
-      let directory = try AtomicDirectory("\(scratch.path)/out")
+      let directory = try AtomicDirectory("\(scratch.folder)/out")
       #expect(throws: FormatError.self) {
         try writer.write(Self.capture, into: directory) { k throws(FormatError) in
           if k < 2 { return Self.colours(series.slices[k], k) }
@@ -147,6 +149,6 @@ struct SecondaryCaptureTests {
         }
       }
     }
-    #expect(try DICOMData.files(scratch.path).count == 3)
+    #expect(try DICOMData.files(scratch.folder).count == 3)
   }
 }

@@ -1,4 +1,5 @@
 import VoxFormats
+import _VoxTestSupport
 
 /// A small uncompressed CT slice that tests change one element at a time.
 struct SyntheticSlice {
@@ -40,9 +41,9 @@ struct SyntheticSlice {
   }
 }
 
-extension Scratch {
+extension TemporaryDirectory {
   /// Writes slices as `0.dcm`, `1.dcm` ...
   func write(_ slices: [SyntheticSlice]) throws {
-    for (index, slice) in slices.enumerated() { _ = try write(slice.bytes, to: "\(index).dcm") }
+    for (index, slice) in slices.enumerated() { _ = try write(slice.bytes, as: "\(index).dcm") }
   }
 }
