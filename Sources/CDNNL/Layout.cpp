@@ -2,14 +2,6 @@
 
 using namespace cdnnl;
 
-const char *cdnnl_version(void) {
-  static const std::string text = [] {
-    auto v = dnnl_version();
-    return std::to_string(v->major) + "." + std::to_string(v->minor) + "." + std::to_string(v->patch);
-  }();
-  return text.c_str();
-}
-
 cdnnl_layout *cdnnl_layout_strided(int rank, const int64_t *extents, const int64_t *strides, cdnnl_error *error) {
   return guarded(error, [&] {
     return new cdnnl_layout{

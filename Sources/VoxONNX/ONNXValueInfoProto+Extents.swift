@@ -30,15 +30,16 @@ extension ONNXValueInfoProto {
 extension Shape {
   /// The shape with extents from a file.
   ///
-  /// - Throws: `malformed` for a negative extent, and where the size in bytes or a stride would not fit in an integer.
+  /// - Throws: `malformed` for a negative extent, and for extents whose product, an extent of 0 counted as 1, is over
+  ///   2^38: sums and products of a few extents then fit in an integer everywhere.
   init(dimensions: [Int64]) throws(EngineError) {
-    var bound = MemoryLayout<Double>.stride
+    var bound = 1
     for (axis, extent) in dimensions.enumerated() {
       guard extent >= 0 else {
         throw EngineError(.malformed, "axis \(axis): expected an extent of at least 0, found \(extent)")
       }
       let (product, overflow) = bound.multipliedReportingOverflow(by: max(Int(extent), 1))
-      guard !overflow else { throw EngineError(.malformed, "extents \(dimensions) are too large") }
+      guard !overflow, product <= 1 << 38 else { throw EngineError(.malformed, "extents \(dimensions) are too large") }
       bound = product
     }
     self.init(dimensions.map(Int.init))

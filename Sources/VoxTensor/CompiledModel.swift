@@ -16,7 +16,7 @@ public final class CompiledModel: DifferentiableModel {
   private let constants = ConstantStore()
   private var inference: Plan?
   private var taped: Plan?
-  private var arena = Memory(bytes: 0)
+  private var arena: Memory?
   private var tapeIsValid = false
 
   /// Compiles a graph.
@@ -28,6 +28,7 @@ public final class CompiledModel: DifferentiableModel {
   ///   - threads: threads that kernels use.
   /// - Throws: ``EngineError`` naming the node that does not fit or is not supported.
   public init(_ graph: Graph, inputShape: Shape, output: Int = 0, threads: Int) throws(EngineError) {
+    Kernel.setThreads(threads)
     guard graph.inputs.count == 1 else {
       throw EngineError(
         .unsupported, "expected one input, found \(graph.inputs.count): \(graph.inputs.map(\.name))")
@@ -103,8 +104,14 @@ public final class CompiledModel: DifferentiableModel {
 
   private func prepare(_ plan: Plan) throws(EngineError) {
     Kernel.setThreads(threads)
-    if arena.bytes < plan.arenaBytes { arena = Memory(bytes: plan.arenaBytes) }
-    try plan.bind(arena)
+    if let arena, arena.bytes >= plan.arenaBytes { return try plan.bind(arena) }
+    // The smaller block goes back before the larger one is taken.
+    inference?.unbind()
+    taped?.unbind()
+    arena = nil
+    let larger = try Memory(bytes: plan.arenaBytes)
+    arena = larger
+    try plan.bind(larger)
   }
 
   private func compile(withTape: Bool) throws(EngineError) -> Plan {
@@ -189,7 +196,7 @@ extension CompiledModel {
     let outputs = try op.lower(operands, into: builder).outputs
     for (index, output) in outputs.enumerated() { try builder.deliver(output, to: .output(index)) }
     let plan = builder.finish()
-    try plan.bind(Memory(bytes: plan.arenaBytes))
+    try plan.bind(try Memory(bytes: plan.arenaBytes))
     let tensors = outputs.map { Tensor($0.shape) }
     for (index, tensor) in tensors.enumerated() { try plan.bind(.output(index), to: tensor) }
     try plan.runForward()

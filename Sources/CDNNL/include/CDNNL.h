@@ -44,9 +44,6 @@ typedef enum {
   CDNNL_SOURCES = 64
 } cdnnl_slot;
 
-/* The version of the library in use, e.g. "2.6.3". */
-const char *cdnnl_version(void);
-
 /* How many threads kernels made and run on the calling thread use from now on. */
 void cdnnl_set_threads(int count);
 

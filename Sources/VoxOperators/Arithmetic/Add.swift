@@ -8,6 +8,7 @@ struct Add: BroadcastBinary {
   static let name = "Add"
   static let since = 7
   static let function = Binary.add
+  static let isCommutative = true
 
   init(_ attributes: inout Attributes) throws(EngineError) {}
 

@@ -30,16 +30,19 @@ enum Broadcast {
     let full = try shape(a.shape, b.shape)
     // The kernels have no tensors without axes.
     let rank = max(full.rank, 1)
-    var left = try plan.reshaped(a, to: padded(a.shape, rank: rank))
+    let left = try plan.reshaped(a, to: padded(a.shape, rank: rank))
     let right = try plan.reshaped(b, to: padded(b.shape, rank: rank))
-    let target = padded(full, rank: rank)
-    if left.shape != target {
-      let zeros = try plan.constant(Literal(target, floats: [Float](repeating: 0, count: target.count)))
-      left = try plan.run(
-        try Kernel(.add, zeros.layout, left.layout), reading: [(.source, zeros), (.secondSource, left)],
-        writing: .destination)
-    }
-    return (left, right)
+    return (try repeated(left, to: padded(full, rank: rank), in: plan), right)
+  }
+
+  /// An operand repeated along its axes of extent 1.
+  private static func repeated(
+    _ operand: Operand, to shape: Shape, in plan: PlanBuilder
+  ) throws(EngineError) -> Operand {
+    if operand.shape == shape { return operand }
+    let zeros = try plan.constant(Literal(shape, floats: [Float](repeating: 0, count: shape.count)))
+    let kernel = try Kernel(.add, zeros.layout, operand.layout)
+    return try plan.run(kernel, reading: [(.source, zeros), (.secondSource, operand)], writing: .destination)
   }
 
   /// The sum of a cotangent over the axes along which an operand of `shape` was repeated.
@@ -59,6 +62,8 @@ enum Broadcast {
 protocol BroadcastBinary: Operator {
   /// The function.
   static var function: Binary { get }
+  /// Whether the operands may change places.
+  static var isCommutative: Bool { get }
 
   /// Cotangents of the aligned operands, before the sum over repeated axes; `nil` where not wanted.
   static func pullback(
@@ -74,18 +79,22 @@ extension BroadcastBinary {
   }
 
   func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
-    let (first, second) = (try input(inputs, 0), try input(inputs, 1))
-    let shape = try Broadcast.shape(first.shape, second.shape)
+    let operands = (try input(inputs, 0), try input(inputs, 1))
+    let shape = try Broadcast.shape(operands.0.shape, operands.1.shape)
+    // The kernel repeats its second operand only.
+    let swaps = Self.isCommutative && operands.0.shape != shape && operands.1.shape == shape
+    let (first, second) = swaps ? (operands.1, operands.0) : operands
     let (a, b) = try Broadcast.aligned(first, second, in: plan)
     let y = try combined(Self.function, a, b, in: plan)
     return Lowered([try plan.reshaped(y, to: shape)]) { cotangents, plan throws(EngineError) in
       guard let cotangent = cotangents[0] else { return [nil, nil] }
       let dy = try plan.reshaped(cotangent, to: y.shape)
       let (da, db) = try Self.pullback(dy, a, b, y, in: plan)
-      return [
+      let results = [
         try da.map { value throws(EngineError) in try Broadcast.reduced(value, to: first.shape, in: plan) },
         try db.map { value throws(EngineError) in try Broadcast.reduced(value, to: second.shape, in: plan) },
       ]
+      return swaps ? results.reversed() : results
     }
   }
 }

@@ -8,6 +8,7 @@ struct Div: BroadcastBinary {
   static let name = "Div"
   static let since = 7
   static let function = Binary.divide
+  static let isCommutative = false
 
   init(_ attributes: inout Attributes) throws(EngineError) {}
 

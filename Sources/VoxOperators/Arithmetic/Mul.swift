@@ -8,6 +8,7 @@ struct Mul: BroadcastBinary {
   static let name = "Mul"
   static let since = 7
   static let function = Binary.multiply
+  static let isCommutative = true
 
   init(_ attributes: inout Attributes) throws(EngineError) {}
 

@@ -8,6 +8,7 @@ struct Sub: BroadcastBinary {
   static let name = "Sub"
   static let since = 7
   static let function = Binary.subtract
+  static let isCommutative = false
 
   init(_ attributes: inout Attributes) throws(EngineError) {}
 

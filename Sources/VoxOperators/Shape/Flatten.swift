@@ -17,7 +17,11 @@ struct Flatten: Reshaping {
   func outputShape(_ inputs: [Fact?]) throws(EngineError) -> Shape {
     let x = try fact(inputs, 0).shape
     // The axis may be one past the last.
-    let split = try resolved(axis: axis < 0 ? axis + x.rank : axis, rank: x.rank + 1)
+    let split = axis < 0 ? axis + x.rank : axis
+    guard (0...x.rank).contains(split) else {
+      throw EngineError(
+        .malformed, "expected an axis from \(-x.rank) to \(x.rank), found \(axis)", at: .attribute("axis"))
+    }
     return [x.extents[..<split].reduce(1, *), x.extents[split...].reduce(1, *)]
   }
 }

@@ -97,6 +97,3 @@ private final class DNNLKernel: KernelBackend {
     guard cdnnl_kernel_run(handle, &error) else { throw EngineError(.internal, "\(implementation): \(error.message)") }
   }
 }
-
-/// The kernel library in use, e.g. `oneDNN 2.6.3`.
-public var kernelLibrary: String { "oneDNN " + String(cString: cdnnl_version()) }

@@ -77,9 +77,18 @@ public struct SpecializedGraph: Sendable {
   private static func folded(_ node: Graph.Node, _ inputs: [Fact?]) throws(EngineError) -> [Literal]? {
     if let literals = try node.operator.fold(inputs) { return literals }
     guard !inputs.isEmpty, inputs.allSatisfy({ $0?.literal != nil || $0 == nil }) else { return nil }
-    for shape in try node.operator.outputShapes(inputs) { try check(shape) }
+    for shape in try node.operator.outputShapes(inputs) {
+      try check(shape)
+      guard shape.count <= largestConstant else {
+        throw EngineError(
+          .unsupported, "expected a constant of at most \(largestConstant) elements, found shape \(shape)")
+      }
+    }
     return try CompiledModel.evaluate(node.operator, inputs.map { $0?.literal })
   }
+
+  /// Elements of a constant that is computed ahead; the largest weights of known networks have a tenth of it.
+  private static let largestConstant = 1 << 28
 
   private static func check(_ shapes: [Shape], against ports: [Graph.Port]) throws(EngineError) {
     guard shapes.count == ports.count else {

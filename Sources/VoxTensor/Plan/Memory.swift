@@ -1,14 +1,23 @@
+internal import Foundation
+
 /// Bytes aligned for vector instructions, allocated once and freed with the last reference.
 final class Memory {
   let start: UnsafeMutableRawPointer
   let bytes: Int
 
-  init(bytes: Int) {
-    self.bytes = bytes
-    start = .allocate(byteCount: max(bytes, 1), alignment: 64)
+  /// Takes memory from the system.
+  ///
+  /// - Throws: ``EngineError`` `unsupported` where the system has not that much.
+  init(bytes: Int) throws(EngineError) {
+    var pointer: UnsafeMutableRawPointer?
+    guard posix_memalign(&pointer, 64, max(bytes, 1)) == 0, let pointer else {
+      throw EngineError(
+        .unsupported, "this machine cannot give \(bytes >> 20) MiB of memory; use a smaller window or --roi")
+    }
+    (self.bytes, start) = (bytes, pointer)
   }
 
-  deinit { start.deallocate() }
+  deinit { free(start) }
 }
 
 /// Literals in the layouts that kernels asked for; each pair is converted and kept once per model.
@@ -34,14 +43,18 @@ final class ConstantStore {
   /// The values of a literal, whose elements lie as `seen` says, in the layout `wanted`.
   func memory(_ literal: Literal, identity: Int, seen: Layout, wanted: Layout) throws(EngineError) -> Memory {
     if let found = entries[identity]?.first(where: { $0.seen == seen && $0.wanted == wanted }) { return found.memory }
-    let memory = Memory(bytes: wanted.bytes)
+    let memory = try Memory(bytes: wanted.bytes)
     let reorder = try Kernel(reorder: seen, to: wanted)
-    let scratchpad = reorder.layout(.scratchpad).map { Memory(bytes: $0.bytes) }
-    if let scratchpad { try reorder.bind(.scratchpad, to: scratchpad.start) }
+    var scratchpad: Memory?
+    if let layout = reorder.layout(.scratchpad) {
+      let memory = try Memory(bytes: layout.bytes)
+      try reorder.bind(.scratchpad, to: memory.start)
+      scratchpad = memory
+    }
     try reorder.bind(.destination, to: memory.start)
     let values = Tensor(literal.shape, literal.floats)
     if let start = values.elements.baseAddress { try reorder.bind(.source, to: start) }
-    try reorder.run()
+    try withExtendedLifetime((values, scratchpad)) { () throws(EngineError) in try reorder.run() }
     entries[identity, default: []].append(Entry(seen: seen, wanted: wanted, memory: memory))
     bytes += memory.bytes
     return memory

@@ -22,9 +22,6 @@ final class Plan {
     }
   }
 
-  /// Number of kernels of the forward and of the reverse pass.
-  var kernelCounts: (forward: Int, reverse: Int) { (reverseStart, steps.count - reverseStart) }
-
   /// Name of the implementation of every kernel, with the position of its node in the graph.
   var implementations: [(node: Int, name: String, isReverse: Bool)] {
     steps.enumerated().map { ($1.node, $1.kernel.implementation, $0 >= reverseStart) }
@@ -44,6 +41,9 @@ final class Plan {
     }
     self.arena = arena
   }
+
+  /// Lets go of the block of memory; it must be set again before the next run.
+  func unbind() { arena = nil }
 
   /// Sets memory of the caller for the next runs.
   func bind(_ external: Operand.External, to tensor: Tensor) throws(EngineError) {

@@ -10,7 +10,6 @@ public final class PlanBuilder {
     let node: Int
   }
 
-
   let constants: ConstantStore
   private(set) var steps: [Step] = []
   private var constantMemories: [Memory] = []
@@ -91,7 +90,12 @@ public final class PlanBuilder {
   /// The operand's elements in C order under another shape of the same count.
   public func reshaped(_ operand: Operand, to shape: Shape) throws(EngineError) -> Operand {
     if operand.shape == shape { return operand }
-    return try dense(operand).viewed(as: shape, layout: try Layout(dense: shape))
+    let layout = try Layout(dense: shape)
+    // A literal stays one, so that its values are brought into a kernel's layout once and not at every run.
+    if case .literal = operand.place, operand.layout == (try Layout(dense: operand.shape)) {
+      return operand.viewed(as: shape, layout: layout)
+    }
+    return try dense(operand).viewed(as: shape, layout: layout)
   }
 
   /// The sum of two operands of one shape, in the layout of the first.
