@@ -20,12 +20,13 @@ let package = Package(
   ],
   targets: [
     // MARK: Commands
-    .executableTarget(name: "ctx2nii", dependencies: ["VoxCommand", "VoxFormats", "VoxGrid", "VoxStream", argumentParser]),
+    .executableTarget(
+      name: "ctx2nii", dependencies: ["VoxCommand", "VoxFormats", "VoxGrid", "VoxStream", argumentParser]),
     .executableTarget(
       name: "explain",
       dependencies: [
-        "VoxCommand", "VoxAttribution", "VoxGrid", "VoxONNX", "VoxSegments", "VoxStream", "VoxTensor", "CSampleNetwork",
-        argumentParser,
+        "VoxCommand", "VoxAttribution", "VoxFormats", "VoxGrid", "VoxONNX", "VoxSegments", "VoxStream", "VoxTensor",
+        "CSampleNetwork", argumentParser,
       ]),
     .executableTarget(
       name: "overlay",
@@ -45,7 +46,9 @@ let package = Package(
     .target(name: "VoxRender", dependencies: ["VoxGrid"]),
     .target(
       name: "VoxCommand",
-      dependencies: ["VoxFormats", "VoxGrid", "VoxONNX", "VoxStream", "VoxTensor", argumentParser, crypto]),
+      dependencies: [
+        "VoxFormats", "VoxGrid", "VoxONNX", "VoxSegments", "VoxStream", "VoxTensor", argumentParser, crypto,
+      ]),
 
     // MARK: C
     .target(
@@ -61,7 +64,8 @@ let package = Package(
     .target(name: "_VoxTestSupport", path: "Tests/_VoxTestSupport"),
     .target(name: "_VoxReference", path: "Tests/_VoxReference"),
     .target(
-      name: "_VoxCases", dependencies: ["_VoxReference", "_VoxTestSupport", "VoxOperators", "VoxTensor"], path: "Tests/_VoxCases"),
+      name: "_VoxCases", dependencies: ["_VoxReference", "_VoxTestSupport", "VoxOperators", "VoxTensor"],
+      path: "Tests/_VoxCases"),
 
     // MARK: Tests
     .testTarget(name: "ArchitectureTests", dependencies: ["VoxOperators", "VoxTensor"]),

@@ -7,5 +7,8 @@ source Samples/setup.sh
 # An independent validator of DICOM files, for the tests of what overlay writes.
 require dicom3tools
 
+# Tests run side by side: a thread that waits for another should sleep, not spin.
+export OMP_WAIT_POLICY=passive
+
 swift build -c release --build-tests
 swift test -c release --skip-build "$@"

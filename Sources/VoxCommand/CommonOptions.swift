@@ -11,7 +11,11 @@ public enum ProgressMode: String, Sendable, CaseIterable, ExpressibleByArgument 
 
 /// The options every command takes.
 public struct CommonOptions: ParsableArguments {
-  @Option(name: [.short, .long], help: ArgumentHelp("Where to write; - is standard output.", valueName: "path"))
+  @Option(
+    name: [.short, .long],
+    help: ArgumentHelp(
+      "Where to write: a file, - being standard output; a directory for commands that write several files.",
+      valueName: "path"))
   public var output: String?
 
   @Option(help: ArgumentHelp("Number of threads; default: one per processor.", valueName: "n"))
@@ -35,6 +39,7 @@ public struct CommonOptions: ParsableArguments {
     if let threads, !(1...4096).contains(threads) {
       throw ValidationError("--threads expects a number from 1 to 4096, got \(threads)")
     }
+    if output == "" { throw ValidationError("-o expects a path, got an empty name") }
     if quiet && verbose { throw ValidationError("--quiet and --verbose exclude each other") }
   }
 

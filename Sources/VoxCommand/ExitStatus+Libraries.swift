@@ -1,4 +1,5 @@
 public import VoxGrid
+public import VoxSegments
 public import VoxTensor
 
 extension EngineError: ExitStatusConvertible {
@@ -14,4 +15,13 @@ extension EngineError: ExitStatusConvertible {
 
 extension GridError: ExitStatusConvertible {
   public var exitStatus: ExitStatus { .malformed }
+}
+
+extension SegmentError: ExitStatusConvertible {
+  public var exitStatus: ExitStatus {
+    switch code {
+    case .malformed, .mismatch, .notFinite: .malformed
+    case .unsupported: .unsupported
+    }
+  }
 }

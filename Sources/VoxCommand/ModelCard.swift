@@ -81,7 +81,7 @@ public struct ModelCard: Sendable, Hashable, Codable {
     blend = try optional(.blend) ?? blend
     padding = try optional(.padding) ?? padding
     activation = try optional(.activation) ?? activation
-    labels = try optional(.labels) ?? labels
+    labels = try optional(.labels, CardLabels.self)?.table ?? labels
   }
 
   /// Writes a card.

@@ -1,6 +1,8 @@
 public import VoxStream
 
-/// The options in effect, as a provenance record keeps them: names and values, paths reduced to their last component.
+/// The options in effect, as a provenance record keeps them: names and values.
+///
+/// The name of a scan's file may be its patient's; such a name is not kept, and of other paths only the last component.
 public struct OptionRecord: Sendable {
   /// One entry per option, such as `--spacing 3,3,3`.
   public private(set) var options: [String] = []
@@ -13,8 +15,11 @@ public struct OptionRecord: Sendable {
     if let value { options.append("\(option) \(value)") }
   }
 
-  /// Adds an option whose value is a path; of the path its last component is kept.
-  public mutating func add(_ option: String, path: String?) {
+  /// Adds an option whose value is the path of a scan, of which nothing is kept; `nil` adds nothing.
+  public mutating func add(_ option: String, scan path: String?) { add(flag: option, path != nil) }
+
+  /// Adds an option whose value is a network's path, of which the last component is kept; `nil` adds nothing.
+  public mutating func add(_ option: String, network path: String?) {
     add(option, path.map { $0 == "-" ? $0 : $0.split(separator: "/").last.map(String.init) ?? "/" })
   }
 

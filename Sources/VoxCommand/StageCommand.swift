@@ -21,11 +21,12 @@ extension StageCommand {
   public func run() throws {
     // A closed pipe is then an error of write(2), which unwinds like any other and removes partial files.
     signal(SIGPIPE, SIG_IGN)
+    EndingSignals.watch()
     let diagnostics = Diagnostics(command: Self.name, options: common)
     let start = ContinuousClock.now
     do {
       try execute(diagnostics)
-      diagnostics.detail("done in \((ContinuousClock.now - start).formatted)")
+      diagnostics.detail("done in \((ContinuousClock.now - start).inSeconds)")
     } catch let error as FormatError where error.code == .closedPipe {
       diagnostics.detail(error.description)
     } catch let error as any ExitStatusConvertible {
@@ -37,13 +38,5 @@ extension StageCommand {
       diagnostics.error("internal error: \(error)")
       throw ExitCode(ExitStatus.internal.rawValue)
     }
-  }
-}
-
-extension Duration {
-  /// Seconds with two decimals, such as `1.25 s`.
-  fileprivate var formatted: String {
-    let hundredths = (self / .milliseconds(10)).rounded()
-    return "\(hundredths / 100) s"
   }
 }

@@ -16,11 +16,19 @@ extension ByteSource {
 }
 
 extension ByteSink {
-  /// Opens what a user names: a path (the file appears whole or not at all), or `-` for standard output.
+  /// Opens what a user names for a stream: a path (the file appears whole or not at all), or `-` for standard output.
   ///
-  /// - Throws: ``CommandError`` with status 64 when standard output is a terminal; ``FormatError``.
+  /// - Throws: ``CommandError`` with status 64 when standard output is a terminal, or the name is that of no NIfTI and
+  ///   no device or pipe; ``FormatError``.
   public static func open(_ operand: String) throws -> ByteSink {
-    guard operand == "-" else { return try ByteSink(path: operand) }
+    guard operand == "-" else {
+      let isNIfTI = NIfTIFormat.writableExtensions.contains { operand.lowercased().hasSuffix("." + $0) }
+      guard try isNIfTI || (ByteSource.exists(operand) && !ByteSource.isRegularFile(operand)) else {
+        let known = NIfTIFormat.writableExtensions.map { "." + $0 }.joined(separator: " or ")
+        throw CommandError(.usage, "-o expects a name that ends in \(known), got \(operand)")
+      }
+      return try ByteSink(path: operand)
+    }
     guard isatty(STDOUT_FILENO) == 0 else {
       throw CommandError(
         .usage, "binary data is not written to a terminal; redirect standard output, pipe it on or use -o FILE")

@@ -12,9 +12,7 @@ public enum FormatRegistry {
   ///
   /// - Throws: ``FormatError`` that names the file.
   public static func read(path: String) throws(FormatError) -> ScanImage {
-    let name = path.lowercased()
-    let format = all.first { $0.extensions.contains { name.hasSuffix("." + $0) } }
-    return try read(ByteSource(path: format?.entry(of: path) ?? path))
+    try read(ByteSource(path: named(path)?.entry(of: path) ?? path))
   }
 
   /// Reads a volume from a file or a pipe whatever its name.
@@ -28,12 +26,24 @@ public enum FormatRegistry {
     }
   }
 
-  /// Whether a file begins like one of the formats.
+  /// Whether a file is one of the formats, by its bytes or else by its name; if not, it is DICOM.
+  ///
+  /// - Throws: ``FormatError`` that names the file; `malformed` when it is neither.
   public static func recognizes(path: String) throws(FormatError) -> Bool {
-    let name = path.lowercased()
-    let entry = all.first { $0.extensions.contains { name.hasSuffix("." + $0) } }?.entry(of: path) ?? path
-    let prefix = try ByteSource(path: entry).peek(prefixSize)
-    return all.contains { $0.recognizes(prefix) }
+    let format = named(path)
+    let entry = format?.entry(of: path) ?? path
+    do throws(FormatError) {
+      let prefix = try ByteSource(path: entry).peek(prefixSize)
+      if all.contains(where: { $0.recognizes(prefix) }) { return true }
+      if try DICOMStructure.isDICOM(entry) { return false }
+      // The format itself says what is wrong with the file.
+      if format != nil { return true }
+      let known = (["DICOM"] + all.map { $0.name }).joined(separator: " or ")
+      throw FormatError(.malformed, "not a known image: expected \(known), found \(summary(of: prefix))")
+    } catch {
+      if case .file? = error.context.first { throw error }
+      throw error.inside(.file(path))
+    }
   }
 
   /// The format a file name stands for when a volume is written.
@@ -49,16 +59,23 @@ public enum FormatRegistry {
     throw FormatError(.cannotCreate, "expected a file name that ends in one of \(known)", at: .file(path))
   }
 
+  /// The format a file name stands for when a volume is read.
+  private static func named(_ path: String) -> (any ImageFormat.Type)? {
+    let name = path.lowercased()
+    return all.first { $0.extensions.contains { name.hasSuffix("." + $0) } }
+  }
+
   private static func format(of source: ByteSource) throws(FormatError) -> any ImageFormat.Type {
     let prefix = try source.peek(prefixSize)
     if let format = all.first(where: { $0.recognizes(prefix) }) { return format }
     let known = all.map { $0.name }.joined(separator: ", ")
-    throw FormatError(
-      .malformed,
-      prefix.isEmpty
-        ? "expected an image (\(known)), found no bytes at all"
-        : "expected an image (\(known)), found bytes "
-          + prefix.prefix(4).map { String($0, radix: 16) }.joined(separator: " ") + " (hexadecimal)",
-      at: .offset(0))
+    throw FormatError(.malformed, "expected an image (\(known)), found \(summary(of: prefix))", at: .offset(0))
+  }
+
+  /// How a file begins, for messages.
+  private static func summary(of prefix: [UInt8]) -> String {
+    if prefix.isEmpty { return "no bytes at all" }
+    let bytes = prefix.prefix(4).map { String($0, radix: 16) }.joined(separator: " ") + " (hexadecimal)"
+    return "bytes \(bytes)" + (prefix.count < 132 ? ", \(prefix.count) in all" : "")
   }
 }

@@ -64,9 +64,12 @@ public struct Affine: Sendable, Hashable {
   }
 
   /// World to voxel index, or `nil` when the three columns do not span space.
+  ///
+  /// They do where their box has more than a billionth of the volume it would have with right angles, however small
+  /// the voxels are.
   public var inverse: Affine? {
     let d = determinant
-    guard d.isFinite, abs(d) > 1e-12 else { return nil }
+    guard d.isFinite, abs(d) > 1e-9 * x.length * y.length * z.length else { return nil }
     let (rowX, rowY, rowZ) = (y.cross(z) / d, z.cross(x) / d, x.cross(y) / d)
     let columns = (0..<3).map { SIMD3(rowX[$0], rowY[$0], rowZ[$0]) }
     let linear = Affine(x: columns[0], y: columns[1], z: columns[2], t: .zero)

@@ -2,7 +2,7 @@
 public struct Label: Sendable, Hashable, Codable {
   /// The value in the label map.
   public var value: Int
-  /// What the value means, e.g. `liver`.
+  /// What the value means, such as `liver`.
   public var name: String
   /// Red, green, blue, each 0 to 255.
   public var color: [UInt8]

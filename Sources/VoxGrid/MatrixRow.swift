@@ -14,8 +14,9 @@ public struct MatrixRow: Sendable, Hashable, Codable {
   public var negative: Double
   /// Mass divided by the region's share of the volume.
   public var enrichment: Double
-  /// Confidence interval of the mass, where a method gives one.
+  /// Lower end of the mass's confidence interval, where a method gives one.
   public var ciLow: Double?
+  /// Upper end of the mass's confidence interval, where a method gives one.
   public var ciHigh: Double?
 
   private enum CodingKeys: String, CodingKey {

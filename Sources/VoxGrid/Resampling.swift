@@ -23,7 +23,7 @@ extension Volume where Element == Float {
   public func resampled(
     onto grid: Grid, interpolation: Interpolation = .linear, fill: Float, threads: Int = 1
   ) throws(GridError) -> Volume<Float> {
-    if grid.isClose(to: self.grid, tolerance: 1e-6) { return self }
+    if grid.isClose(to: self.grid, tolerance: 1e-6) { return Volume(grid: grid, voxels: voxels) }
     let toInput = try indexMap(from: grid)
     switch interpolation {
     case .linear:
@@ -48,7 +48,7 @@ extension Volume {
   ///
   /// - Throws: ``GridError`` when the volume's affine cannot be inverted.
   public func resampledNearest(onto grid: Grid, fill: Element, threads: Int = 1) throws(GridError) -> Volume {
-    if grid.isClose(to: self.grid, tolerance: 1e-6) { return self }
+    if grid.isClose(to: self.grid, tolerance: 1e-6) { return Volume(grid: grid, voxels: voxels) }
     return sampledNearest(onto: grid, toInput: try indexMap(from: grid), fill: fill, threads: threads)
   }
 

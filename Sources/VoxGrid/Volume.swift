@@ -56,6 +56,13 @@ public struct Volume<Element: Sendable>: Sendable {
   }
 }
 
+extension Volume where Element: Comparable & ExpressibleByIntegerLiteral {
+  /// The smallest value, not-a-numbers aside; 0 where there is none.
+  ///
+  /// - Complexity: O(voxels).
+  @inlinable public var minimum: Element { voxels.lazy.filter { $0 == $0 }.min() ?? 0 }
+}
+
 /// Integer label values on a grid; 0 is background.
 public typealias LabelMap = Volume<Int32>
 
@@ -101,14 +108,14 @@ public enum AnyVolume: Sendable {
   /// The values as 32-bit floats; integers beyond 2^24 are rounded.
   public var float: Volume<Float> {
     switch self {
-    case .uint8(let v): v.map(Float.init)
-    case .int8(let v): v.map(Float.init)
-    case .int16(let v): v.map(Float.init)
-    case .uint16(let v): v.map(Float.init)
-    case .int32(let v): v.map(Float.init)
-    case .uint32(let v): v.map(Float.init)
+    case .uint8(let v): v.map { Float($0) }
+    case .int8(let v): v.map { Float($0) }
+    case .int16(let v): v.map { Float($0) }
+    case .uint16(let v): v.map { Float($0) }
+    case .int32(let v): v.map { Float($0) }
+    case .uint32(let v): v.map { Float($0) }
     case .float32(let v): v
-    case .float64(let v): v.map(Float.init)
+    case .float64(let v): v.map { Float($0) }
     }
   }
 

@@ -6,8 +6,8 @@ public enum BitmapFont {
   public static let width = 7
   /// Height of a line, in pixels.
   public static let height = 13
-  /// Rows from the top of a line to the baseline.
-  public static let ascent = 11
+  /// Distance from one line to the next: the top row, which no glyph has a dot in, is shared with the line above.
+  public static let lineSpacing = 12
 
   /// The rows of a character from top to bottom, bit 6 the leftmost pixel; `nil` outside printable ASCII.
   public static func glyph(_ character: Character) -> [UInt8]? {

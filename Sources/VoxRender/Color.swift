@@ -1,5 +1,4 @@
 internal import Foundation
-internal import VoxGrid
 
 /// A colour in sRGB, 8 bits per component.
 public struct Color: Sendable, Hashable {
@@ -16,7 +15,9 @@ public struct Color: Sendable, Hashable {
     self.init(byte(components.x), byte(components.y), byte(components.z))
   }
 
+  /// No light.
   public static let black = Color(0, 0, 0)
+  /// The lightest colour.
   public static let white = Color(255, 255, 255)
 
   /// Components 0 to 1.

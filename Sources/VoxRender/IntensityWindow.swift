@@ -20,8 +20,8 @@ public struct IntensityWindow: Sendable, Hashable {
 
   /// From the 1st to the 99.5th percentile of the finite voxels, one unit wide at the least.
   public static func robust(_ image: Volume<Float>) -> IntensityWindow {
-    let low = Double(Percentile.value(0.01, of: image.voxels) ?? 0)
-    let high = Double(Percentile.value(0.995, of: image.voxels) ?? 1)
+    let low = Double(OrderStatistic.value(0.01, of: image.voxels) ?? 0)
+    let high = Double(OrderStatistic.value(0.995, of: image.voxels) ?? 1)
     return low < high ? IntensityWindow(unchecked: low, high) : IntensityWindow(unchecked: low, low + 1)
   }
 

@@ -12,75 +12,81 @@ public struct Legend: Sendable {
   public var units: String?
   /// Size of a pixel in millimetres, where a scale bar is wanted.
   public var millimetresPerPixel: Double?
-  /// Further words.
+  /// Words that a narrow legend leaves out.
+  public var details: [String]
+  /// Words that every legend has.
   public var notes: [String]
 
   /// Makes a legend.
   public init(
     style: OverlayStyle, attribution: String, segment: String? = nil, units: String? = nil,
-    millimetresPerPixel: Double? = nil, notes: [String] = []
+    millimetresPerPixel: Double? = nil, details: [String] = [], notes: [String] = []
   ) {
     (self.style, self.attribution, self.segment) = (style, attribution, segment)
-    (self.units, self.millimetresPerPixel, self.notes) = (units, millimetresPerPixel, notes)
+    (self.units, self.millimetresPerPixel) = (units, millimetresPerPixel)
+    (self.details, self.notes) = (details, notes)
   }
 
-  /// The legend as a picture of a given width; its height follows.
+  /// The legend as a picture of a given width, at least that of a letter; its height follows.
+  ///
+  /// A narrow one is worded shorter and leaves the details out.
   public func picture(width: Int, background: Color = .black) -> RasterImage {
+    let width = max(width, BitmapFont.width)
+    let isNarrow = width < Self.narrow
     func words(_ text: String, _ color: Color = .white) -> RasterImage {
       .paragraph(text, width: width, color: color, on: background)
     }
-    let low = style.colormap.isDiverging ? -style.limit : 0
-    let bar = colorBar(from: low, width: min(width, 200), background: background)
-    var blocks = [RasterImage.stacked([words(attribution), bar], gap: 2, on: background)]
-    if let segment { blocks.append(words("outline: \(segment)", style.outline)) }
+    var blocks = [words(attribution)] + colorBar(width: min(width, 240), background: background)
+    if let segment { blocks.append(words(isNarrow ? "outline" : "outline: \(segment)", style.outline)) }
+    if let bar = Self.scaleBar(millimetresPerPixel: millimetresPerPixel, longest: width / 4, background: background) {
+      blocks.append(bar)
+    }
     let ends = [style.window.low, style.window.high].map(Self.short).joined(separator: " to ")
-    blocks.append(words("image: \(ends)" + (units.map { " \($0)" } ?? "")))
-    if let millimetresPerPixel {
-      blocks.append(Self.scaleBar(millimetresPerPixel: millimetresPerPixel, longest: width / 4, background: background))
-    }
-    blocks += notes.map { words($0) }
-    return .flowed(blocks, width: width, gap: 20, on: background)
+    blocks.append(words((isNarrow ? "" : "image: ") + ends + (units.map { " \($0)" } ?? "")))
+    blocks += ((isNarrow ? [] : details) + notes).map { words($0) }
+    let gaps = isNarrow ? (8, BitmapFont.lineSpacing - BitmapFont.height) : (20, 6)
+    return .flowed(blocks, width: width, gap: gaps.0, rowGap: gaps.1, on: background)
   }
 
-  /// The colours as they look over middle grey, with numbers under both ends and zero.
-  private func colorBar(from low: Double, width: Int, background: Color) -> RasterImage {
-    let barHeight = 10
-    var bar = RasterImage(width: width, height: barHeight + 2 + BitmapFont.height, fill: background)
+  /// Width under which words are left out.
+  private static let narrow = 200
+
+  /// The colours as they look over middle grey, between the numbers they stand for, or over them where it is narrow.
+  private func colorBar(width: Int, background: Color) -> [RasterImage] {
+    let low = style.colormap.isDiverging ? -style.limit : 0
+    let ends = [low, style.limit].map { RasterImage.line(Self.short($0), on: background) }
+    let gap = 4
+    let room = width - ends[0].width - ends[1].width - 2 * gap
+    var bar = RasterImage(width: room < 20 ? width : room, height: BitmapFont.height, fill: background)
     let gray = Float((style.window.low + style.window.high) / 2)
-    for x in 0..<width {
-      let value = low + (style.limit - low) * Double(x) / Double(max(1, width - 1))
+    for x in 0..<bar.width {
+      let value = low + (style.limit - low) * Double(x) / Double(max(1, bar.width - 1))
       let color = style.color(intensity: gray, attribution: Float(value))
-      bar.fill(x: x, y: 0, width: 1, height: barHeight, with: color)
+      bar.fill(x: x, y: 2, width: 1, height: 9, with: color)
     }
-    let (left, right) = (Self.short(low), Self.short(style.limit))
-    let y = barHeight + 2
-    bar.write(left, x: 0, y: y)
-    bar.write(right, x: width - RasterImage.size(of: right).width, y: y)
-    let isRoomy = (left.count + right.count + 3) * BitmapFont.width <= width
-    if low < 0, isRoomy { bar.write("0", x: (width - BitmapFont.width) / 2, y: y) }
-    return bar
+    if room < 20 { return [bar] + ends }
+    return [.flowed([ends[0], bar, ends[1]], width: width, gap: gap, rowGap: 0, on: background)]
   }
 
-  /// A bar of a round number of millimetres.
-  static func scaleBar(millimetresPerPixel: Double, longest: Int, background: Color) -> RasterImage {
-    let length = scaleBarLength(millimetresPerPixel: millimetresPerPixel, longest: longest)
+  /// A bar of a round number of millimetres and that number; `nil` where there is no room for one, or no size.
+  private static func scaleBar(millimetresPerPixel: Double?, longest: Int, background: Color) -> RasterImage? {
+    guard let millimetresPerPixel,
+      let length = scaleBarLength(millimetresPerPixel: millimetresPerPixel, longest: longest)
+    else { return nil }
+    // At most `longest`, as `length` is.
     let pixels = max(1, Int((length / millimetresPerPixel).rounded()))
-    let label = "\(short(length)) mm"
-    let (labelWidth, labelHeight) = RasterImage.size(of: label)
-    let width = max(pixels, labelWidth)
-    var picture = RasterImage(width: width, height: 8 + labelHeight, fill: background)
-    let left = (width - pixels) / 2
-    picture.fill(x: left, y: 3, width: pixels, height: 2, with: .white)
-    picture.fill(x: left, y: 0, width: 1, height: 8, with: .white)
-    picture.fill(x: left + pixels - 1, y: 0, width: 1, height: 8, with: .white)
-    picture.write(label, x: (width - labelWidth) / 2, y: 8)
-    return picture
+    let label = RasterImage.line("\(short(length)) mm", on: background)
+    var bar = RasterImage(width: pixels, height: label.height, fill: background)
+    bar.fill(x: 0, y: 6, width: pixels, height: 2, with: .white)
+    for end in [0, pixels - 1] { bar.fill(x: end, y: 3, width: 1, height: 8, with: .white) }
+    let gap = 4
+    return .flowed([bar, label], width: pixels + gap + label.width, gap: gap, rowGap: 0, on: background)
   }
 
-  /// The longest bar that fits, in millimetres: 1, 2 or 5 times a power of ten.
-  package static func scaleBarLength(millimetresPerPixel: Double, longest: Int) -> Double {
+  /// The longest bar that fits, in millimetres: 1, 2 or 5 times a power of ten; `nil` where none does.
+  package static func scaleBarLength(millimetresPerPixel: Double, longest: Int) -> Double? {
     let room = millimetresPerPixel * Double(longest)
-    guard room.isFinite, room > 0 else { return 1 }
+    guard longest >= 1, room.isNormal, room > 0 else { return nil }
     let decade = pow(10, floor(log10(room)))
     return decade * ([5, 2].first { $0 * decade <= room } ?? 1)
   }
@@ -93,7 +99,7 @@ extension Legend {
   /// A slice with the legend in rows appended under it: no pixel of the slice is covered, and the place of its first
   /// pixel and the pixel spacing stay true.
   public func appended(to slice: RasterImage) -> RasterImage {
-    let margin = 6
+    let margin = slice.width < Self.narrow ? 2 : 6
     let words = picture(width: slice.width - 2 * margin).padded(margin, on: .black)
     var extended = RasterImage(width: slice.width, height: slice.height + words.height)
     extended.draw(slice, x: 0, y: 0)

@@ -28,8 +28,8 @@ public struct OverlayStyle: Sendable {
   ///
   /// - Returns: a positive number; 1 for a map of zeros.
   public static func limit(of attribution: Volume<Float>) -> Double {
-    let percentile = Percentile.value(0.995, of: attribution.voxels, abs) ?? 0
-    let limit = percentile > 0 ? percentile : Percentile.value(1, of: attribution.voxels, abs) ?? 0
+    let percentile = OrderStatistic.value(0.995, of: attribution.voxels, abs) ?? 0
+    let limit = percentile > 0 ? percentile : OrderStatistic.value(1, of: attribution.voxels, abs) ?? 0
     return limit > 0 ? Double(limit) : 1
   }
 

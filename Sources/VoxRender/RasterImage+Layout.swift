@@ -1,18 +1,22 @@
 extension RasterImage {
   /// Pictures one under another, left-aligned.
+  ///
+  /// With a negative gap they overlap; what has the background's colour covers nothing.
   static func stacked(_ pictures: [RasterImage], gap: Int, on background: Color) -> RasterImage {
     let height = pictures.reduce(0) { $0 + $1.height } + gap * max(0, pictures.count - 1)
     var out = RasterImage(width: pictures.map(\.width).max() ?? 1, height: height, fill: background)
     var y = 0
     for picture in pictures {
-      out.draw(picture, x: 0, y: y)
+      out.draw(picture, x: 0, y: y, except: background)
       y += picture.height + gap
     }
     return out
   }
 
   /// Pictures side by side, in as many rows as the width asks for, each row centred on its tallest picture.
-  static func flowed(_ pictures: [RasterImage], width: Int, gap: Int, on background: Color) -> RasterImage {
+  static func flowed(
+    _ pictures: [RasterImage], width: Int, gap: Int, rowGap: Int, on background: Color
+  ) -> RasterImage {
     var rows: [[RasterImage]] = []
     var used = 0
     for picture in pictures {
@@ -23,7 +27,7 @@ extension RasterImage {
       rows[rows.count - 1].append(picture)
       used += gap + picture.width
     }
-    return stacked(rows.map { side($0, gap: gap, width: width, on: background) }, gap: gap / 2, on: background)
+    return stacked(rows.map { side($0, gap: gap, width: width, on: background) }, gap: rowGap, on: background)
   }
 
   private static func side(_ pictures: [RasterImage], gap: Int, width: Int, on background: Color) -> RasterImage {

@@ -40,7 +40,9 @@ extension RasterImage {
         lines.append(String(word.prefix(room)))
       }
     }
-    return .stacked(lines.map { .line($0, color: color, on: background) }, gap: 0, on: background)
+    return .stacked(
+      lines.map { .line($0, color: color, on: background) }, gap: BitmapFont.lineSpacing - BitmapFont.height,
+      on: background)
   }
 
   /// A picture just large enough for one line of text.

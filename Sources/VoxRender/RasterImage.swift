@@ -37,10 +37,13 @@ public struct RasterImage: Sendable, Hashable {
   }
 
   /// Lays another picture over this one with its upper left corner at (x, y); what lies outside is left out.
-  public mutating func draw(_ other: RasterImage, x: Int, y: Int) {
+  ///
+  /// - Parameter transparent: a colour that covers nothing.
+  public mutating func draw(_ other: RasterImage, x: Int, y: Int, except transparent: Color? = nil) {
     for row in max(0, -y)..<max(0, -y, min(other.height, height - y)) {
       for column in max(0, -x)..<max(0, -x, min(other.width, width - x)) {
-        self[x + column, y + row] = other[column, row]
+        let color = other[column, row]
+        if color != transparent { self[x + column, y + row] = color }
       }
     }
   }

@@ -29,15 +29,29 @@ public final class StreamReader {
     /// Its values.
     public let volume: AnyVolume
 
+    /// What to call the stream in messages.
+    let source: String
+
     /// The values as labels.
     ///
-    /// - Throws: ``FormatError`` with code `malformed` when one is not an integer.
+    /// - Throws: ``FormatError`` with code `malformed` when one is not an integer, or negative.
     public func labels() throws(FormatError) -> LabelMap {
-      if let labels = volume.labels { return labels }
-      throw FormatError(
-        .malformed,
-        "expected integers in the label map \"\(description.name)\", found other values; "
-          + "label maps must be resampled with nearest neighbours")
+      guard let labels = volume.labels else {
+        throw FormatError(
+          .malformed,
+          "expected integers in the label map \"\(description.name)\", found other values; "
+            + "label maps must be resampled with nearest neighbours",
+          at: .file(source))
+      }
+      if let offset = labels.voxels.firstIndex(where: { $0 < 0 }) {
+        let voxel = labels.grid.index(offset)
+        throw FormatError(
+          .malformed,
+          "expected labels of 0 or more in the label map \"\(description.name)\", found \(labels.voxels[offset]) "
+            + "at voxel \(voxel.x),\(voxel.y),\(voxel.z)",
+          at: .file(source))
+      }
+      return labels
     }
   }
 
@@ -70,7 +84,7 @@ public final class StreamReader {
     do throws(FormatError) {
       guard let volume = try nifti.next() else { return nil }
       read += 1
-      return Channel(description: header.channels[read - 1], volume: volume)
+      return Channel(description: header.channels[read - 1], volume: volume, source: name)
     } catch {
       throw error.inside(.file(name))
     }

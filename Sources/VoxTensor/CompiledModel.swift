@@ -150,9 +150,11 @@ public final class CompiledModel: DifferentiableModel {
       try inContext(of: node) { () throws(EngineError) in
         for (value, cotangent) in zip(inputs, try pullback(incoming, builder)) {
           guard let value, let cotangent, graph.literals[value] == nil else { continue }
-          cotangents[value] = try cotangents[value].map { known throws(EngineError) in
-            try builder.sum(known, cotangent)
-          } ?? cotangent
+          if let known = cotangents[value] {
+            cotangents[value] = try builder.sum(known, cotangent)
+          } else {
+            cotangents[value] = cotangent
+          }
         }
       }
     }

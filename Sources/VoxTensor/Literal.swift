@@ -1,6 +1,8 @@
 /// A tensor whose values are part of the graph: a weight, a bias, a shape.
 public struct Literal: Sendable {
-  /// The values in C order. Every real type becomes 32-bit floats, every integer and Boolean type 64-bit integers.
+  /// The values in C order.
+  ///
+  /// Every real type becomes 32-bit floats, every integer and Boolean type 64-bit integers.
   public enum Values: Sendable, Equatable {
     case floats([Float])
     case integers([Int64])

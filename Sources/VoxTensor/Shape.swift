@@ -28,6 +28,6 @@ public struct Shape: Sendable, Hashable, ExpressibleByArrayLiteral, CustomString
     return strides
   }
 
-  /// E.g. `[1,1,96,96,96]`.
+  /// The extents in brackets, such as `[1,1,96,96,96]`.
   public var description: String { "[" + extents.map(String.init).joined(separator: ",") + "]" }
 }

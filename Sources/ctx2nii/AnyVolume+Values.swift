@@ -1,10 +1,5 @@
 import VoxGrid
 
-extension Volume where Element: Comparable & ExpressibleByIntegerLiteral {
-  /// The smallest value, not-a-numbers aside; 0 where there is none.
-  var minimum: Element { voxels.lazy.filter { $0 == $0 }.min() ?? 0 }
-}
-
 extension AnyVolume {
   /// The volume sampled at the nearest voxel centres of another grid; its minimum outside.
   func resampledNearest(onto grid: Grid, threads: Int) throws(GridError) -> AnyVolume {
@@ -21,12 +16,14 @@ extension AnyVolume {
   }
 
   /// The volume with values outside a range set to the nearer end; floats where an integer type lacks an end.
+  ///
+  /// A not-a-number stays.
   func clipped(to range: ClosedRange<Double>) -> AnyVolume {
     func integers<T: FixedWidthInteger>(_ v: Volume<T>, _ wrap: (Volume<T>) -> AnyVolume) -> AnyVolume {
       guard let low = T(exactly: range.lowerBound), let high = T(exactly: range.upperBound) else {
         return .float32(v.map { Float(min(max(Double($0), range.lowerBound), range.upperBound)) })
       }
-      return wrap(v.map { min(max($0, low), high) })
+      return wrap(v.clipped(to: low...high))
     }
     return switch self {
     case .uint8(let v): integers(v, AnyVolume.uint8)
@@ -35,8 +32,15 @@ extension AnyVolume {
     case .uint16(let v): integers(v, AnyVolume.uint16)
     case .int32(let v): integers(v, AnyVolume.int32)
     case .uint32(let v): integers(v, AnyVolume.uint32)
-    case .float32(let v): .float32(v.map { min(max($0, Float(range.lowerBound)), Float(range.upperBound)) })
-    case .float64(let v): .float64(v.map { min(max($0, range.lowerBound), range.upperBound) })
+    case .float32(let v): .float32(v.clipped(to: Float(range.lowerBound)...Float(range.upperBound)))
+    case .float64(let v): .float64(v.clipped(to: range))
     }
+  }
+}
+
+extension Volume where Element: Comparable {
+  /// The volume with values outside a range set to the nearer end; what compares with nothing, a not-a-number, stays.
+  fileprivate func clipped(to range: ClosedRange<Element>) -> Volume {
+    map { $0 < range.lowerBound ? range.lowerBound : $0 > range.upperBound ? range.upperBound : $0 }
   }
 }

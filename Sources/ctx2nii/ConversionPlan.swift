@@ -8,6 +8,8 @@ struct ConversionPlan {
   private enum Target {
     /// Axis codes (`nil`: the scan's own), then a spacing (`nil`: the scan's own).
     case steps(Orientation?, SIMD3<Double>?)
+    /// The grid a network sees the scan on.
+    case card(ModelCard)
     /// The grid of an image.
     case reference(Grid)
   }
@@ -22,8 +24,7 @@ struct ConversionPlan {
   /// Reads the model card or the reference image.
   init(grid: GridOptions, values: ValueOptions, threads: Int) throws {
     if let network = grid.network {
-      let card = try ModelCard.required(model: network)
-      target = .steps(card.orientation, card.spacing)
+      target = .card(try ModelCard.required(model: network))
     } else if let path = grid.reference {
       let scans = try ScanList([path])
       target = .reference(try scans.chosen(by: nil).load(threads: threads).volume.grid)
@@ -56,7 +57,11 @@ struct ConversionPlan {
     _ volume: AnyVolume, _ method: Interpolation, _ diagnostics: Diagnostics
   ) throws -> AnyVolume {
     switch target {
+    case .card(let card):
+      let (oriented, grid) = (volume.reoriented(to: card.orientation), try card.grid(for: volume.grid))
+      return try grid == oriented.grid ? oriented : resampled(oriented, onto: grid, method, diagnostics)
     case .reference(let grid):
+      if grid.isClose(to: volume.grid, tolerance: 1e-6) { return volume }
       return try resampled(volume, onto: grid, method, diagnostics)
     case .steps(let orientation, let spacing):
       let oriented = orientation.map { volume.reoriented(to: $0) } ?? volume
@@ -80,7 +85,7 @@ struct ConversionPlan {
   private func resampled(
     _ volume: AnyVolume, onto grid: Grid, _ method: Interpolation, _ diagnostics: Diagnostics
   ) throws -> AnyVolume {
-    if grid.isClose(to: volume.grid, tolerance: 1e-6) { return volume }
+    try MachineMemory.require(MemoryLayout<Float>.stride * grid.count, for: "resampling the scan to \(grid)")
     diagnostics.detail("resample from \(volume.grid) to \(grid), \(method.rawValue)")
     switch method {
     case .linear:

@@ -77,10 +77,10 @@ struct Ctx2nii: StageCommand {
   private var record: OptionRecord {
     var record = OptionRecord()
     record.add("--series", selection.series)
-    record.add("--for", path: grid.network)
+    record.add("--for", network: grid.network)
     record.add("--orient", grid.orient)
     record.add("--spacing", grid.spacing)
-    record.add("--reference", path: grid.reference)
+    record.add("--reference", scan: grid.reference)
     record.add("--interpolation", grid.interpolation?.rawValue)
     record.add("--window", values.window)
     record.add("--scale", values.scale)

@@ -9,7 +9,9 @@ struct GridOptions: ParsableArguments {
       valueName: "codes"))
   var orient: AxisCodes?
 
-  @Option(help: ArgumentHelp("Resample to this spacing in millimetres.", valueName: "s|sx,sy,sz"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("Resample to this spacing in millimetres.", valueName: "s|sx,sy,sz"))
   var spacing: Spacing?
 
   @Option(help: ArgumentHelp("Resample onto the grid of this image.", valueName: "image"))

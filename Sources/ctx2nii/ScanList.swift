@@ -6,6 +6,8 @@ import VoxGrid
 enum Scan {
   case series(DICOMSeries)
   case file(String)
+  /// A pipe or a device, which is opened once: what was read to recognise it would be gone.
+  case stream(ByteSource)
   case standardInput
 
   /// Reads the voxels.
@@ -13,6 +15,7 @@ enum Scan {
     switch self {
     case .series(let series): try series.load(threads: threads)
     case .file(let path): try FormatRegistry.read(path: path)
+    case .stream(let source): try FormatRegistry.read(source)
     case .standardInput: try FormatRegistry.read(ByteSource.open("-"))
     }
   }
@@ -31,7 +34,11 @@ struct ScanList {
     for input in inputs {
       if input == "-" {
         images.append(.standardInput)
-      } else if try !ByteSource.isDirectory(input) && FormatRegistry.recognizes(path: input) {
+      } else if try ByteSource.isDirectory(input) {
+        dicom.append(input)
+      } else if try !ByteSource.isRegularFile(input) {
+        images.append(.stream(try ByteSource(path: input)))
+      } else if try FormatRegistry.recognizes(path: input) {
         images.append(.file(input))
       } else {
         dicom.append(input)

@@ -28,11 +28,16 @@ struct ScanListEntry: Encodable {
       (images, problems) = (summary.images, summary.problems)
       (dimensions, spacing) = (Self.list(summary.dimensions), Self.list(summary.spacing))
       orientation = summary.orientation?.description
-    case .file, .standardInput:
+    case .file, .stream, .standardInput:
       let image = try scan.load(threads: 1)
       let grid = image.volume.grid
       (uid, modality) = (image.seriesInstanceUID, image.modality)
-      description = if case .file(let path) = scan { path.split(separator: "/").last.map(String.init) } else { "-" }
+      description =
+        switch scan {
+        case .file(let path): path.split(separator: "/").last.map(String.init)
+        case .stream(let source): source.name
+        case .series, .standardInput: "-"
+        }
       (images, problems) = (grid.dimensions.z, image.warnings)
       (dimensions, spacing) = (Self.list(grid.dimensions), Self.list(grid.spacing))
       orientation = grid.orientation.description

@@ -4,10 +4,13 @@ import VoxFormats
 /// The values of the output.
 struct ValueOptions: ParsableArguments {
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp("Clip to this range, in the scan's units (HU for CT).", valueName: "lo,hi"))
   var window: ValueRange?
 
-  @Option(help: ArgumentHelp("With --window: map the window to this range, as floats.", valueName: "a,b"))
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp("With --window: map the window to this range, as floats.", valueName: "a,b"))
   var scale: ValueRange?
 
   @Option(

@@ -37,6 +37,7 @@ struct AttributionOptions: ParsableArguments {
   var seed: UInt64?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Begin the path at this uniform input: min, zero, mean or a value in units of the network's input"
         + "\(Self.takers(.baseline)).", valueName: "value"))

@@ -1,5 +1,6 @@
 import VoxAttribution
 import VoxCommand
+import VoxFormats
 import VoxGrid
 import VoxONNX
 import VoxSegments
@@ -19,7 +20,7 @@ struct CaseRun {
     let clock = ContinuousClock()
     var last = clock.now
     func lap(_ work: String) {
-      diagnostics.detail("\(work) in \((clock.now - last).formatted)")
+      diagnostics.detail("\(work) in \((clock.now - last).inSeconds)")
       last = clock.now
     }
 
@@ -133,13 +134,5 @@ struct CaseRun {
       }
       return note
     }
-  }
-}
-
-extension Duration {
-  /// Seconds with two decimals.
-  fileprivate var formatted: String {
-    let seconds = Double(components.seconds) + Double(components.attoseconds) * 1e-18
-    return "\((seconds * 100).rounded() / 100) s"
   }
 }

@@ -50,7 +50,7 @@ struct Explain: StageCommand {
   private func record(_ plan: ExplainPlan, _ network: Network) -> OptionRecord {
     let roi = plan.windows.roi
     var record = OptionRecord()
-    record.add("--model", path: network.path)
+    record.add("--model", network: network.path)
     record.add("--roi", "\(roi.x),\(roi.y),\(roi.z)")
     record.add("--overlap", plan.overlap)
     record.add("--blend", plan.blend.rawValue)

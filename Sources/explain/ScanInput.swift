@@ -20,7 +20,8 @@ struct ScanInput {
   ///   - operand: a path, or `-` for standard input.
   ///   - strict: whether a scan on another grid is an error.
   ///   - threads: how many threads share the resampling.
-  /// - Throws: `CommandError` with status 65 for a stream without an image, or on another grid where `strict` is set.
+  /// - Throws: `CommandError` with status 65 for a stream without an image, with voxels that are not finite, or on another grid
+  ///   where `strict` is set.
   init(_ operand: String, card: ModelCard, strict: Bool, threads: Int, _ diagnostics: Diagnostics) throws {
     let source = try ByteSource.open(operand)
     let reader = try StreamReader(source)
@@ -36,6 +37,7 @@ struct ScanInput {
     channel = read.description
 
     let (scan, grid) = (read.volume.float, try card.grid(for: reader.grid))
+    try Self.requireNumbers(scan, of: source.name)
     guard grid != scan.grid else {
       (image, notes) = (scan, [])
       return
@@ -49,5 +51,18 @@ struct ScanInput {
     try MachineMemory.require(8 * grid.count, for: "resampling the scan to \(grid)")
     image = try scan.moved(to: grid, threads: threads)
     notes = ["scan of \(scan.grid) moved to the model's grid: \(grid)"]
+  }
+
+  /// Refuses a scan with infinities or not-a-numbers: clips would hide them, and resampling would spread them.
+  ///
+  /// - Throws: `CommandError` with status 65.
+  private static func requireNumbers(_ scan: Volume<Float>, of name: String) throws(CommandError) {
+    guard let offset = scan.voxels.firstIndex(where: { !$0.isFinite }) else { return }
+    let index = scan.grid.index(offset)
+    throw CommandError(
+      .malformed,
+      "\(name): expected a finite number in every voxel, found \(scan.voxels[offset]) in voxel "
+        + "(\(index.x), \(index.y), \(index.z)), counted from 0; "
+        + "replace such voxels by the value of air or of the scan's background")
   }
 }

@@ -75,7 +75,7 @@ extension CaseResults {
     Legend(
       style: display.style(for: explanation), attribution: explanation.title,
       segment: labels != nil && explanation.segment != nil ? explanation.target : nil, units: units,
-      notes: [header.model.map { "network: \($0.name)" }, "NOT FOR DIAGNOSIS"].compactMap { $0 })
+      details: header.model.map { ["network: \($0.name)"] } ?? [], notes: ["NOT FOR DIAGNOSIS"])
   }
 }
 

@@ -4,6 +4,7 @@ import VoxFormats
 import VoxGrid
 import VoxStream
 
+/// `overlay`: writes the results of `explain` as files that people open and count.
 @main
 struct Overlay: StageCommand {
   static let configuration = CommandConfiguration(

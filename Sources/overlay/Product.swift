@@ -65,8 +65,8 @@ enum ProductRegistry {
     PNGProduct(),
   ]
 
-  /// Names users will find in a later version.
-  static let announced = ["seg", "pm", "html"]
+  /// Names that the interface contract reserves and no product has: DICOM segmentation, parametric map, web page.
+  static let reserved = ["seg", "pm", "html"]
 
   /// The names `--products` takes.
   static var names: [String] { all.map(\.name) }

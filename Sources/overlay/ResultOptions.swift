@@ -42,9 +42,9 @@ struct ProductSelection: Sendable {
     let known = ProductRegistry.names
     guard !names.isEmpty else { throw ValidationError("expected names from: \(known.joined(separator: ", ")), all") }
     for name in names where name != "all" && !known.contains(name) {
-      let isAnnounced = ProductRegistry.announced.contains(name)
+      let isReserved = ProductRegistry.reserved.contains(name)
       throw ValidationError(
-        "'\(name)' is \(isAnnounced ? "not available in this version" : "no product"); available: "
+        "'\(name)' is \(isReserved ? "not available" : "no product"); available are "
           + "\(known.joined(separator: ", ")), all")
     }
     // `all` is whatever the input allows.

@@ -18,7 +18,9 @@ import VoxTensor
     "VoxAttribution": ["VoxTensor"],
     "VoxSegments": ["VoxGrid"],
     "VoxRender": ["VoxGrid"],
-    "VoxCommand": ["VoxFormats", "VoxGrid", "VoxONNX", "VoxStream", "VoxTensor", "ArgumentParser", "Crypto"],
+    "VoxCommand": [
+      "VoxFormats", "VoxGrid", "VoxONNX", "VoxSegments", "VoxStream", "VoxTensor", "ArgumentParser", "Crypto",
+    ],
   ]
 
   static let system: Set<String> = [
@@ -47,7 +49,8 @@ import VoxTensor
     #expect(!files.isEmpty)
     for file in files {
       let text = try String(contentsOf: file, encoding: .utf8)
-      for match in text.matches(of: /(?m)^(?:public |package |internal |private )?import (?:struct |class |enum |func )?(\w+)/) {
+      let imports = /(?m)^(?:public |package |internal )?import (?:struct |class |enum |func )?(\w+)/
+      for match in text.matches(of: imports) {
         let module = String(match.1)
         let known = Self.system.contains(module) || Self.allowed[target]?.contains(module) == true
         #expect(known, "\(file.lastPathComponent) imports \(module)")

@@ -79,6 +79,13 @@ struct Ctx2niiTests {
     #expect(volume.float.voxels[0] == Float(Self.volume.voxels.min() ?? 0))
   }
 
+  @Test("provenance does not name the file of --reference")
+  func referenceName() throws {
+    let path = folder.path("DOE_JOHN.nii")
+    try NIfTIFormat.write(ScanImage(volume: .int16(Self.volume)), to: ByteSink(path: path))
+    #expect(try convert("--reference", path).header.provenance.map(\.options) == [["--reference"]])
+  }
+
   @Test("--for takes orientation and spacing from the card, values keep their units")
   func network() throws {
     let card = #"{"orientation": "LPS", "spacing": [2, 2, 2], "intensity": [{"step": "clip", "low": 0, "high": 1}]}"#
@@ -87,6 +94,19 @@ struct Ctx2niiTests {
     #expect(volume.grid.isClose(to: Self.grid.respaced(to: [2, 2, 2])))
     #expect((volume.float.voxels.min() ?? 0) < -500)
     #expect(header.provenance.map(\.options) == [["--for net.onnx"]])
+  }
+
+  @Test("--for decides as explain does whether a scan is on the grid", arguments: [(3.002, 3, 3.002), (0.05008, 0.05, 0.05)])
+  func networkGrid(from: Double, to: Double, expected: Double) throws {
+    _ = try folder.write(Array("{\"spacing\": [\(to), \(to), \(to)]}".utf8), as: "net.json")
+    let grid = Grid(dimensions: [12, 10, 8], affine: Affine(spacing: [from, from, from]))
+    let path = folder.path("spaced.nii")
+    let volume = Volume(grid: grid, voxels: Self.volume.voxels)
+    try NIfTIFormat.write(ScanImage(volume: .int16(volume)), to: ByteSink(path: path))
+    let outcome = try command.run([path, "--for", folder.path("net.onnx")])
+    let found = try #require(try StreamReader(ByteSource(outcome.standardOutput)).next()).volume
+    #expect((found.grid.spacing - SIMD3(repeating: expected)).length < 1e-6)
+    #expect(found.type == (from == expected ? .int16 : .float32))
   }
 
   // MARK: Values
@@ -99,6 +119,25 @@ struct Ctx2niiTests {
     #expect(clipped.labels?.voxels == expected.map(Int32.init))
     let scaled = try convert("--window=-160,240", "--scale", "0,1").volume
     for (found, value) in zip(scaled.float.voxels, expected) { #expect(abs(found - (Float(value) + 160) / 400) < 1e-6) }
+  }
+
+  @Test("ranges may begin with a minus sign, as a word of their own or not")
+  func negativeRanges() throws {
+    let apart = try convert("--window", "-160,240", "--scale", "-1,1").volume
+    #expect(apart.float.voxels == (try convert("--window=-160,240", "--scale=-1,1").volume.float.voxels))
+    #expect(apart.float.voxels.min() == -1)
+  }
+
+  @Test("--window keeps not-a-numbers")
+  func notANumber() throws {
+    var values = Self.volume.voxels.map(Float.init)
+    values[7] = .nan
+    let path = folder.path("nan.nii")
+    let volume = Volume(grid: Self.grid, voxels: values)
+    try NIfTIFormat.write(ScanImage(volume: .float32(volume)), to: ByteSink(path: path))
+    let outcome = try command.run([path, "--orient", "native", "--window", "-160,240"])
+    let found = try #require(try StreamReader(ByteSource(outcome.standardOutput)).next()).volume.float.voxels
+    #expect(found.indices.filter { found[$0].isNaN } == [7])
   }
 
   @Test("--type converts, and refuses values that do not fit")
@@ -141,6 +180,17 @@ struct Ctx2niiTests {
     let outcome = try command.run(operands, input: [UInt8](Data(contentsOf: URL(filePath: scan))))
     #expect(outcome.status == 0)
     #expect(outcome.standardOutput == (try command.run([scan]).standardOutput))
+  }
+
+  @Test("a named pipe is read, as an input and as a reference")
+  func namedPipe() throws {
+    let script = "\"$0\" <(cat \"$1\") --reference <(cat \"$1\")"
+    let outcome = try BuiltCommand.shell.run(["-c", script, command.path, scan])
+    #expect(outcome.status == 0, "\(outcome.standardError)")
+    #expect(outcome.standardOutput == (try command.run([scan, "--reference", scan]).standardOutput))
+    let text = try BuiltCommand.shell.run(["-c", "\"$0\" <(echo words)", command.path])
+    #expect(text.status == 65)
+    #expect(text.standardError.contains("expected an image (NIfTI), found bytes 77 6f"))
   }
 
   @Test("a reader that goes away ends the command quietly")

@@ -164,6 +164,31 @@ struct ExplainTests {
     #expect(strict.standardError.contains("ctx2nii --for"))
   }
 
+  @Test("what ctx2nii --for writes is on the model's grid")
+  func strict() throws {
+    let grid = Grid(dimensions: [18, 14, 10], affine: Affine(spacing: [3.002, 2.9985, 3.01]))
+    let path = folder.path("near.nii")
+    let volume = Volume(grid: grid, voxels: Self.image.voxels)
+    try NIfTIFormat.write(ScanImage(volume: .int16(volume)), to: ByteSink(path: path))
+    let moved = try BuiltCommand("ctx2nii").run([path, "--for", Self.network])
+    #expect(moved.status == 0, "\(moved.standardError)")
+    let outcome = try command.run(["--strict", "--target", "liver"], input: moved.standardOutput)
+    #expect(outcome.status == 0, "\(outcome.standardError)")
+  }
+
+  @Test("a voxel that is no finite number is refused and named", arguments: [Float.nan, .infinity, -.infinity])
+  func notFinite(value: Float) throws {
+    var image = Self.image.map(Float.init)
+    image[3, 2, 1] = value
+    image[4, 5, 6] = value
+    let path = folder.path("holes.nii")
+    try NIfTIFormat.write(ScanImage(volume: .float32(image)), to: ByteSink(path: path))
+    let outcome = try command.run([path])
+    #expect(outcome.status == 65)
+    #expect(outcome.standardOutput.isEmpty)
+    #expect(outcome.standardError.contains("found \(value) in voxel (3, 2, 1)"), "\(outcome.standardError)")
+  }
+
   // MARK: Networks
 
   @Test("--model and VOXPLAIN_MODEL name a file")
@@ -217,6 +242,9 @@ struct ExplainTests {
       message: "each label once"),
     Failure(
       testDescription: "unknown method", arguments: ["SCAN", "--method", "magic"], status: 64, message: "integrated"),
+    Failure(
+      testDescription: "baseline below zero", arguments: ["missing.nii", "--method", "ig", "--baseline", "-1"],
+      status: 66, message: "missing.nii"),
     Failure(
       testDescription: "option of another method", arguments: ["SCAN", "--steps", "3"], status: 64,
       message: "gradient takes no options"),

@@ -189,6 +189,19 @@ import _VoxTestSupport
     #expect(captures.seriesInstanceUID != series.seriesInstanceUID)
   }
 
+  @Test("a small part of the source is accepted", arguments: [SIMD3<Int>(41, 33, 5), [3, 100, 0]])
+  func crop(_ start: SIMD3<Int>) throws {
+    let series = try #require(try DICOMSeries.discover(in: [Self.phantom]).first)
+    var grid = try #require(series.grid)
+    grid.affine.t = grid.affine(SIMD3<Double>(start))
+    grid.dimensions = [2, 3, 2]
+    let image = Volume<Float>(grid: grid, repeating: 40)
+    let path = try stream(
+      Self.header, [.float32(image), .int32(image.map { _ in 5 }), .float32(image.map { _ in 1 })])
+    let outcome = try overlay.run([path, "-o", output, "--products", "sc", "--reference", Self.phantom])
+    #expect(outcome.status == 0, "\(outcome.standardError)")
+  }
+
   @Test("a source that lies elsewhere is refused")
   func wrongReference() throws {
     let far = Grid(dimensions: Self.grid.dimensions, affine: Affine(spacing: [3, 3, 3], origin: [9000, 0, 0]))
@@ -212,7 +225,9 @@ import _VoxTestSupport
   }
 
   static let refusals = [
-    Refusal(name: "a later product", arguments: ["--products", "seg"], status: 64, says: "available: nifti"),
+    Refusal(
+      name: "a reserved product", arguments: ["--products", "seg"], status: 64,
+      says: "'seg' is not available; available are nifti"),
     Refusal(name: "an unknown product", arguments: ["--products", "gif"], status: 64, says: "'gif' is no product"),
     Refusal(name: "no product", arguments: ["--products", ","], status: 64, says: "expected names"),
     Refusal(name: "captures without source", arguments: ["--products", "sc"], status: 64, says: "--reference"),

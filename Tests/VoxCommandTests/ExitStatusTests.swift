@@ -61,18 +61,26 @@ struct ExitStatusTests {
   }
 }
 
+@Suite("Durations")
+struct DurationTests {
+  @Test(arguments: [(Duration.milliseconds(1254), "1.25 s"), (.seconds(3), "3.0 s"), (.zero, "0.0 s")])
+  func text(duration: Duration, text: String) { #expect(duration.inSeconds == text) }
+}
+
 @Suite("Provenance")
 struct ProvenanceTests {
-  @Test("paths are reduced to their last component")
+  @Test("of a network's path the last component is kept, of a scan's nothing")
   func paths() {
     var record = OptionRecord()
-    record.add("--for", path: "/home/someone/Doe^John/net.onnx")
-    record.add("--reference", path: "-")
+    record.add("--for", network: "/home/someone/Doe^John/net.onnx")
+    record.add("--model", network: nil)
+    record.add("--reference", scan: "/home/someone/DOE_JOHN.nii.gz")
+    record.add("--other-reference", scan: nil)
     record.add("--spacing", "3,3,3")
     record.add("--series", nil)
     record.add(flag: "--strict", true)
     record.add(flag: "--other", false)
-    #expect(record.options == ["--for net.onnx", "--reference -", "--spacing 3,3,3", "--strict"])
+    #expect(record.options == ["--for net.onnx", "--reference", "--spacing 3,3,3", "--strict"])
   }
 
   @Test("a record is appended unless --no-provenance is given", arguments: [true, false])

@@ -49,6 +49,20 @@ struct IntensityTests {
     for (value, expected) in zip(values, example.output) { #expect(abs(value - expected) < 1e-6) }
   }
 
+  @Test(
+    "a not-a-number stays one, and the other values are as without it",
+    arguments: [ClipStep(low: 0, high: 2), ScaleStep(from: (0, 1), to: (1, 3)), QuantilesStep(low: 0.1, high: 0.9)]
+      as [any IntensityStep])
+  func notANumber(_ step: any IntensityStep) {
+    let numbers: [Float] = [10, 0, 2, 1, 3]
+    var (without, with) = (numbers, numbers)
+    with.insert(.nan, at: 2)
+    step.apply(to: &without)
+    step.apply(to: &with)
+    #expect(with.remove(at: 2).isNaN)
+    #expect(with == without)
+  }
+
   @Test("every registered step has a name of its own")
   func names() { #expect(Set(IntensityStepRegistry.all.map { $0.name }).count == IntensityStepRegistry.all.count) }
 }

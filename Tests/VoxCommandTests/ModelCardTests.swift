@@ -62,6 +62,10 @@ struct ModelCardTests {
       (#"{"intensity": [{"step": "z-score", "sd": 0}]}"#, "positive sd"),
       (#"{"intensity": [{"step": "quantiles", "low": 0.5, "high": 1.5}]}"#, "low < high <= 1"),
       (#"{"labels": [{"name": "x"}]}"#, "labels[0]"),
+      (#"{"labels": [{"value": 0, "name": "x"}, {"value": 1, "name": "y", "colour": [1, 2, 3]}]}"#, "labels[1].colour"),
+      (#"{"labels": [{"value": 1, "name": "y", "color": [1, 2]}]}"#, "labels[0].color: expected three numbers"),
+      (#"{"labels": [{"value": 1, "name": "y", "color": [1, 2, 256]}]}"#, "labels[0].color"),
+      (#"{"labels": [{"value": 1, "name": "y"}, {"value": 1, "name": "z"}]}"#, "labels[1].value: expected each value"),
     ])
   func problems(text: String, message: String) throws {
     let error = #expect(throws: FormatError.self) { try decode(text) }

@@ -86,6 +86,64 @@ struct AtomicOutputTests {
     #expect(try folder.names == [])
   }
 
+  /// Makes a directory that is full of one file.
+  private func fill(_ path: String) throws {
+    let directory = try AtomicDirectory(path)
+    try Data([1]).write(to: URL(filePath: directory.file("a.txt")))
+    try directory.commit()
+  }
+
+  @Test(
+    "into a directory that exists files are staged inside, whatever it is called", arguments: ["out", "out/.", "link"])
+  func stagedInside(name: String) throws {
+    let folder = try TemporaryDirectory()
+    _ = try folder.write([9], as: "out/keep.txt")
+    try FileManager.default.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: "out")
+    let path = "\(folder.folder)/\(name)"
+    #expect(try AtomicDirectory(path).staging.hasPrefix(path + "/."))
+    try fill(path)
+    #expect(try folder.names == ["link", "out"])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("out")).sorted() == ["a.txt", "keep.txt"])
+  }
+
+  @Test("a directory that cannot be made is refused before the work", arguments: ["link", "missing/out", "file/out"])
+  func impossibleDirectory(name: String) throws {
+    let folder = try TemporaryDirectory()
+    _ = try folder.write([9], as: "file")
+    try FileManager.default.createSymbolicLink(atPath: folder.path("link"), withDestinationPath: "nowhere")
+    let error = #expect(throws: FormatError.self) { try AtomicDirectory("\(folder.folder)/\(name)") }
+    #expect(try #require(error).code == .cannotCreate)
+    #expect(try folder.names == ["file", "link"])
+  }
+
+  @Test("a name too long for the file system is refused before the work")
+  func longName() throws {
+    let folder = try TemporaryDirectory()
+    let (long, possible) = (String(repeating: "n", count: 300), String(repeating: "n", count: 250))
+    #expect(throws: FormatError.self) { try AtomicDirectory(folder.path(long)) }
+    #expect(throws: FormatError.self) { try ByteSink(path: folder.path(long)) }
+    try fill(folder.path(possible))
+    #expect(try folder.names == [possible])
+  }
+
+  @Test("a file does not take the place of a directory")
+  func kinds() throws {
+    let folder = try TemporaryDirectory()
+    _ = try folder.write([9], as: "out/a.txt/keep")
+    let error = #expect(throws: FormatError.self) { try fill(folder.path("out")) }
+    #expect(try #require(error).description.hasPrefix(folder.path("out/a.txt") + ":"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path("out")) == ["a.txt"])
+  }
+
+  @Test("errors name the file that would be, not the hidden one")
+  func visibleNames() throws {
+    let folder = try TemporaryDirectory()
+    let directory = try AtomicDirectory(folder.path("out"))
+    #expect(try ByteSink(path: directory.file("a.txt")).name == folder.path("out/a.txt"))
+    let error = #expect(throws: FormatError.self) { try ByteSink(path: "\(directory.staging)/none/a.txt") }
+    #expect(try #require(error).description.hasPrefix(folder.path("out/none/a.txt") + ":"))
+  }
+
   @Test("several gzip members in a row are one source")
   func members() throws {
     let folder = try TemporaryDirectory()

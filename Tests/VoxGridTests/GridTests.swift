@@ -23,6 +23,15 @@ struct GridTests {
     #expect(Affine(x: [.nan, 0, 0], y: [0, 1, 0], z: [0, 0, 1], t: .zero).inverse == nil)
   }
 
+  @Test("whether an affine has an inverse does not depend on the size of its voxels", arguments: [1e-4, 1e-9, 1, 1e6])
+  func scale(size: Double) throws {
+    let affine = Affine(x: [0, size, 0], y: [-size, 0, 0], z: [0, 0, 2 * size], t: SIMD3(1, 2, 3) * size)
+    let inverse = try #require(affine.inverse)
+    #expect((inverse(affine([3, 4, 5])) - [3, 4, 5]).length < 1e-9)
+    let flat = Affine(x: [size, 0, 0], y: [size, size * 1e-12, 0], z: [0, 0, size], t: .zero)
+    #expect(flat.inverse == nil)
+  }
+
   @Test("offset and index are each other's inverse")
   func offsets() {
     let grid = Grid(dimensions: [3, 4, 5], affine: .identity)

@@ -63,6 +63,24 @@ struct ResamplingTests {
     #expect(try volume.resampledNearest(onto: volume.grid, fill: 0).voxels == volume.voxels)
   }
 
+  @Test("the result lies on the grid asked for, even where it is all but the volume's")
+  func targetGrid() throws {
+    let volume = random(seed: 13)
+    var target = volume.grid
+    target.affine.t += 1e-7
+    #expect(try volume.resampled(onto: target, fill: 0).grid == target)
+    #expect(try volume.resampledNearest(onto: target, fill: 0).grid == target)
+  }
+
+  @Test("the minimum passes over not-a-numbers")
+  func minimum() {
+    let grid = Grid(dimensions: [3, 1, 1], affine: .identity)
+    #expect(Volume<Float>(grid: grid, voxels: [.nan, 3, -2]).minimum == -2)
+    #expect(Volume<Float>(grid: grid, voxels: [3, -2, .nan]).minimum == -2)
+    #expect(Volume<Float>(grid: grid, repeating: .nan).minimum == 0)
+    #expect(Volume<Int16>(grid: grid, voxels: [4, 3, 5]).minimum == 3)
+  }
+
   @Test("onto the same voxels in another order it is a permutation", arguments: ["LPS", "ASR", "IPL"])
   func permutation(code: String) throws {
     let volume = random(seed: 10)

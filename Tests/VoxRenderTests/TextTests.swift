@@ -30,6 +30,14 @@ import VoxRender
     #expect(dot.allSatisfy { $0.0 > 6 } && !dot.isEmpty)
   }
 
+  @Test("lines share a row that no glyph has a dot in")
+  func lineSpacing() throws {
+    for code in UInt8(32)...126 {
+      let glyph = try #require(BitmapFont.glyph(Character(UnicodeScalar(code))))
+      #expect(glyph.prefix(BitmapFont.height - BitmapFont.lineSpacing).allSatisfy { $0 == 0 })
+    }
+  }
+
   @Test("what lies outside the picture is left out", arguments: [(-30, 0), (0, -30), (5, 5), (100, 100)])
   func clipping(_ x: Int, _ y: Int) {
     var picture = RasterImage(width: 8, height: 8)

@@ -64,8 +64,11 @@ struct CSVTableTests {
   @Test(
     "numbers are written short and exact",
     arguments: zip(
-      [0, -3, 1_062_450, 0.1, 1e-7, 1e300, .nan, .infinity] as [Double?] + [nil],
-      ["0", "-3", "1062450", "0.1", "1e-07", "1e+300", "", "", ""]))
+      [0, -3, 1_062_450, 0.1, 1e-7, 1e300, -0x1p63, 0x1p53 - 1, -0x1p53, .nan, .infinity] as [Double?] + [nil],
+      [
+        "0", "-3", "1062450", "0.1", "1e-07", "1e+300", "-9.223372036854776e+18", "9007199254740991",
+        "-9007199254740992.0", "", "", "",
+      ]))
   func numbers(number: Double?, text: String) {
     #expect(CSVTable.cell(number) == text)
   }

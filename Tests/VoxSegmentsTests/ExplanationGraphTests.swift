@@ -50,6 +50,17 @@ struct ExplanationGraphTests {
         """)
   }
 
+  @Test("a label below zero is a quoted node")
+  func negative() throws {
+    var file = CohortTests.file("a", [[0, 0.2, 0.8]])
+    file.matrix[2].region = -5
+    var settings = CohortSettings()
+    settings.edges = .strongest(1)
+    let text = ExplanationGraph.text(of: try Cohort([file]), settings: settings)
+    #expect(text.contains("\n  \"n-5\" [label="))
+    #expect(text.contains("\n  \"n-5\" -> n1 [weight=0.8"))
+  }
+
   private static func hex(_ label: Int) -> String {
     "#" + Label.defaultColor(label).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }

@@ -105,6 +105,24 @@ struct StreamTests {
     #expect(reader.header.channels.map(\.role) == Array([.image, .labels].prefix(volumes)))
   }
 
+  @Test("a negative label is refused, with its value and voxel")
+  func negativeLabel() throws {
+    var labels = Volume<Float>(grid: Self.grid, repeating: 0)
+    labels[4, 2, 1] = -7
+    let sink = try ByteSink()
+    let writer = try NIfTIWriter(NIfTIHeader(grid: Self.grid, volumes: 2, type: .float32), to: sink)
+    try writer.write(.float32(Volume(grid: Self.grid, repeating: 1)))
+    try writer.write(.float32(labels))
+    try writer.finish()
+    let reader = try StreamReader(ByteSource(sink.contents, name: "pair.nii"))
+    try reader.skip()
+    let channel = try #require(try reader.next())
+    let error = try #require(#expect(throws: FormatError.self) { try channel.labels() })
+    #expect(error.code == .malformed)
+    #expect(error.description.contains("pair.nii"))
+    #expect(error.description.contains("found -7 at voxel 4,2,1"), "\(error)")
+  }
+
   @Test("a plain NIfTI of three volumes says what is expected")
   func plainThree() throws {
     let header = NIfTIHeader(grid: Self.grid, volumes: 3, type: .int16)

@@ -23,9 +23,10 @@ import VoxTensor
       }
     }
     // No placement can do with less than what is alive at once.
-    let peak = (0..<60).map { step in
+    let alive = (0..<60).map { step in
       buffers.filter { $0.first <= step && step <= $0.last }.reduce(0) { $0 + $1.bytes }
-    }.max() ?? 0
+    }
+    let peak = alive.max() ?? 0
     #expect(total >= peak)
     #expect(total <= 2 * peak + 64 * buffers.count)
   }

@@ -83,7 +83,8 @@ import VoxTensor
 
   @Test func theNodeOfAnErrorIsNamed() throws {
     var graph = try Self.network()
-    graph.literals[try #require(graph.nodes[3].inputs[1])] = Literal([2, 3, 3, 3, 3], floats: [Float](repeating: 0, count: 162))
+    let weights = try #require(graph.nodes[3].inputs[1])
+    graph.literals[weights] = Literal([2, 3, 3, 3, 3], floats: [Float](repeating: 0, count: 162))
     let error = #expect(throws: EngineError.self) {
       try CompiledModel(graph, inputShape: [1, 1, 6, 6, 6], threads: 1)
     }

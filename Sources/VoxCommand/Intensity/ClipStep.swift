@@ -1,4 +1,4 @@
-/// `{"step": "clip", "low": -160, "high": 240}`: values outside take the nearer end.
+/// `{"step": "clip", "low": -160, "high": 240}`: values outside take the nearer end; a not-a-number stays.
 public struct ClipStep: IntensityStep {
   public static let name = "clip"
   public static let parameters = ["low", "high"]
@@ -14,6 +14,10 @@ public struct ClipStep: IntensityStep {
   public var problem: String? { low < high ? nil : "expected low < high, found \(low) and \(high)" }
 
   public func apply(to values: inout [Float]) {
-    for index in values.indices { values[index] = min(high, max(low, values[index])) }
+    // Of a not-a-number, min and max would make an end.
+    for index in values.indices {
+      let value = values[index]
+      values[index] = value < low ? low : value > high ? high : value
+    }
   }
 }

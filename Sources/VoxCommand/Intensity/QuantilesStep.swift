@@ -1,9 +1,9 @@
 /// `{"step": "quantiles", "low": 0.02, "high": 0.98}`: clips to these quantiles of the volume, scales to 0...1.
 ///
-/// A volume whose two quantiles are equal becomes zero.
+/// A volume whose two quantiles are equal becomes zero. Not-a-numbers stay, and count for no quantile.
 ///
 /// - Complexity: O(n log n) for n voxels.
-/// - Source: numpy `quantile`, method `linear`.
+/// - Source: numpy `nanquantile`, method `linear`.
 public struct QuantilesStep: IntensityStep {
   public static let name = "quantiles"
   public static let parameters = ["low", "high"]
@@ -21,12 +21,13 @@ public struct QuantilesStep: IntensityStep {
   }
 
   public func apply(to values: inout [Float]) {
-    let rising = values.sorted()
+    let rising = values.filter { !$0.isNaN }.sorted()
     guard !rising.isEmpty else { return }
     let (bottom, top) = (Self.quantile(low, of: rising), Self.quantile(high, of: rising))
     let scale = top > bottom ? 1 / (top - bottom) : 0
     for index in values.indices {
-      values[index] = Float((min(top, max(bottom, Double(values[index]))) - bottom) * scale)
+      let value = Double(values[index])
+      values[index] = Float(((value < bottom ? bottom : value > top ? top : value) - bottom) * scale)
     }
   }
 

@@ -7,7 +7,7 @@ extension DICOMSeries {
   /// without a series UID form one series per study, modality and frame of reference.
   ///
   /// - Returns: by rising series number, then UID, then file name.
-  /// - Throws: ``FormatError``: `unreadable`; `malformed` for a DICOM file that is damaged, wherever it lies, and for a
+  /// - Throws: ``FormatError``: `unreadable`, for a listed name that leads nowhere too; `malformed` for a DICOM file that is damaged, wherever it lies, and for a
   ///   named file that is not DICOM.
   /// - Complexity: reads every header, no pixels.
   public static func discover(in inputs: [String]) throws(FormatError) -> [DICOMSeries] {
@@ -62,7 +62,7 @@ private struct FileTree {
     var tree = FileTree()
     for input in inputs {
       guard let status = Self.status(input) else {
-        throw FormatError(.unreadable, "cannot be opened: \(systemMessage())", at: .file(input))
+        throw Self.unreadable(input)
       }
       if status.st_mode & S_IFMT == S_IFDIR {
         try tree.search(input, status)
@@ -86,7 +86,7 @@ private struct FileTree {
     closedir(stream)
     for name in names.sorted() {
       let path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
-      guard let status = Self.status(path) else { continue }
+      guard let status = Self.status(path) else { throw Self.unreadable(path) }
       switch status.st_mode & S_IFMT {
       case S_IFDIR: try search(path, status)
       case S_IFREG: if try DICOMStructure.isDICOM(path) { add(path, status) }
@@ -97,6 +97,14 @@ private struct FileTree {
 
   private mutating func add(_ path: String, _ status: stat) {
     if visited.insert(Self.identity(status)).inserted { found.append(path) }
+  }
+
+  /// The failure of a file whose status cannot be had: a slice passed over in silence would be missing.
+  private static func unreadable(_ path: String) -> FormatError {
+    let reason = systemMessage()
+    // Bytes that are not UTF-8 were replaced, so the name leads nowhere.
+    let hint = path.unicodeScalars.contains("\u{fffd}") ? "; rename it, its name is expected in UTF-8" : ""
+    return FormatError(.unreadable, "cannot be opened: \(reason)\(hint)", at: .file(path))
   }
 
   private static func status(_ path: String) -> stat? {

@@ -1,5 +1,4 @@
 import Dispatch
-import Glibc
 import Synchronization
 import VoxGrid
 
@@ -14,10 +13,8 @@ extension DICOMSeries {
   public func load(threads: Int = 1) throws(FormatError) -> ScanImage {
     if let problem = problems.first { throw problem.error }
     guard let grid else { throw FormatError(.malformed, "expected images, found none") }
-    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    guard grid.count <= memory / MemoryLayout<Float>.stride else {
-      throw FormatError(.unsupported, "expected a volume that fits the \(memory) bytes of memory, found \(grid)")
-    }
+    let (needed, overflow) = grid.count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+    try MachineMemory.require(overflow ? .max : needed, for: "a volume of \(grid)")
     var image = ScanImage(volume: try volume(on: grid, threads: threads))
     image.modality = modality
     image.units = units

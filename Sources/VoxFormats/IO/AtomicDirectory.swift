@@ -2,13 +2,15 @@ import Glibc
 
 /// A directory of results of which each file appears whole, and all of them only when every one was written.
 ///
-/// Files go to a hidden directory beside; ``commit()`` puts it in place, or, where a directory of the name exists,
-/// moves its entries into it one by one, replacing those of the same name. Without a commit nothing is left.
+/// Files go to a hidden directory. Where a directory of the name exists, or a link to one, the hidden one lies inside
+/// and ``commit()`` moves its entries out one by one, replacing those of the same name; else it lies beside and gets
+/// the name. Without a commit nothing is left.
 public final class AtomicDirectory {
   /// The name the directory will have.
   public let path: String
   /// The hidden directory to write to.
   public let staging: String
+  private let isNew: Bool
   private var isCommitted = false
 
   /// Creates the hidden directory.
@@ -17,16 +19,27 @@ public final class AtomicDirectory {
   public init(_ path: String) throws(FormatError) {
     self.path = path
     var status = stat()
-    if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR {
+    isNew = stat(path, &status) != 0
+    if isNew {
+      guard errno == ENOENT, lstat(path, &status) != 0 else {
+        let reason = errno == ENOENT ? "it is a link that leads nowhere" : systemMessage()
+        throw FormatError(.cannotCreate, "cannot be created: \(reason)", at: .file(path))
+      }
+    } else if status.st_mode & S_IFMT != S_IFDIR {
       throw FormatError(.cannotCreate, "expected a directory, found a file of that name", at: .file(path))
     }
-    staging = hiddenName(beside: path)
-    guard mkdir(staging, 0o777) == 0 else {
-      throw FormatError(.cannotCreate, "cannot be created: \(systemMessage())", at: .file(path))
+    let hidden = StagedPaths.hiddenName(for: path, inside: !isNew)
+    try StagedPaths.stage(hidden, for: path) { () throws(FormatError) in
+      guard mkdir(hidden, 0o777) == 0 else {
+        throw FormatError(.cannotCreate, "cannot be written to: \(systemMessage())", at: .file(path))
+      }
     }
+    staging = hidden
   }
 
-  deinit { if !isCommitted { removeTree(staging) } }
+  deinit {
+    if !isCommitted { try? StagedPaths.release(staging) { removeTree(staging) } }
+  }
 
   /// Where to write a file that will be `path/name`; directories in `name` are made.
   public func file(_ name: String) throws(FormatError) -> String {
@@ -42,44 +55,43 @@ public final class AtomicDirectory {
 
   /// Makes the files appear.
   public func commit() throws(FormatError) {
-    if rename(staging, path) != 0 {
-      guard errno == EEXIST || errno == ENOTEMPTY else {
-        throw FormatError(.writeFailed, "cannot be put in place: \(systemMessage())", at: .file(path))
+    try StagedPaths.release(staging) { () throws(FormatError) in
+      if isNew {
+        if rename(staging, path) == 0 { return }
+        // Another process may have made the directory meanwhile.
+        guard errno == EEXIST || errno == ENOTEMPTY else { throw cannotPlace(path) }
       }
-      try move(staging, into: path)
+      try moveEntries()
       removeTree(staging)
     }
     isCommitted = true
   }
 
-  /// Moves files one by one; a directory of the same name as a new one is replaced as a whole.
-  private func move(_ source: String, into target: String) throws(FormatError) {
-    for name in entries(of: source) {
-      let (from, to) = ("\(source)/\(name)", "\(target)/\(name)")
-      if rename(from, to) == 0 { continue }
-      let old = "\(source)/.\(name).old"
-      guard errno == EEXIST || errno == ENOTEMPTY, rename(to, old) == 0, rename(from, to) == 0 else {
-        throw FormatError(.writeFailed, "cannot be put in place: \(systemMessage())", at: .file(to))
+  /// Moves entries one by one; a directory of the same name as a new one is replaced as a whole.
+  private func moveEntries() throws(FormatError) {
+    let moves = entries(of: staging).map { (name: $0, from: "\(staging)/\($0)", to: "\(path)/\($0)") }
+    for move in moves {
+      guard let old = Self.isDirectory(move.to), let new = Self.isDirectory(move.from), old != new else { continue }
+      throw FormatError(
+        .writeFailed,
+        "cannot be replaced: expected a \(new ? "directory" : "file"), found a \(old ? "directory" : "file")",
+        at: .file(move.to))
+    }
+    for move in moves where rename(move.from, move.to) != 0 {
+      let old = "\(staging)/.\(move.name).old"
+      guard errno == EEXIST || errno == ENOTEMPTY, rename(move.to, old) == 0, rename(move.from, move.to) == 0 else {
+        throw cannotPlace(move.to)
       }
     }
   }
-}
 
-/// Names in a directory but `.` and `..`, sorted.
-private func entries(of path: String) -> [String] {
-  guard let directory = opendir(path) else { return [] }
-  defer { closedir(directory) }
-  var names: [String] = []
-  while let entry = readdir(directory) {
-    let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-      String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-    }
-    if name != ".", name != ".." { names.append(name) }
+  private func cannotPlace(_ path: String) -> FormatError {
+    FormatError(.writeFailed, "cannot be put in place: \(systemMessage())", at: .file(path))
   }
-  return names.sorted()
-}
 
-private func removeTree(_ path: String) {
-  for name in entries(of: path) where unlink("\(path)/\(name)") != 0 { removeTree("\(path)/\(name)") }
-  rmdir(path)
+  /// Whether a name is a directory, links not followed; `nil` where there is nothing.
+  private static func isDirectory(_ path: String) -> Bool? {
+    var status = stat()
+    return lstat(path, &status) == 0 ? status.st_mode & S_IFMT == S_IFDIR : nil
+  }
 }

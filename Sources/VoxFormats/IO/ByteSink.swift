@@ -25,7 +25,8 @@ public final class ByteSink {
   ///
   /// - Throws: ``FormatError`` with code `cannotCreate`.
   public convenience init(path: String) throws(FormatError) {
-    try self.init(.file(AtomicFile(path)), name: path, compressed: path.lowercased().hasSuffix(".gz"))
+    let file = try AtomicFile(path)
+    try self.init(.file(file), name: file.name, compressed: path.lowercased().hasSuffix(".gz"))
   }
 
   /// Writes to an open descriptor, such as standard output's 1; the descriptor stays open.

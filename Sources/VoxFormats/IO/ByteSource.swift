@@ -99,7 +99,11 @@ public final class ByteSource {
       throw FormatError(.malformed, "\(what) has an impossible size of \(count) values", at: .offset(start))
     }
     try expect(byteCount, of: what)
-    try expectMemory(byteCount, for: what)
+    do throws(FormatError) {
+      try MachineMemory.require(byteCount, for: what)
+    } catch {
+      throw error.inside(.offset(offset))
+    }
     var failure: FormatError?
     let values = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
       let bytes = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: byteCount)
@@ -146,11 +150,23 @@ public final class ByteSource {
   ///
   /// - Throws: ``FormatError`` with code `unreadable` when there is nothing of this name.
   public static func isDirectory(_ path: String) throws(FormatError) -> Bool {
+    try type(of: path) == S_IFDIR
+  }
+
+  /// Whether a name is a regular file's, which can be opened again and again; a pipe's cannot.
+  ///
+  /// - Throws: ``FormatError`` with code `unreadable` when there is nothing of this name.
+  public static func isRegularFile(_ path: String) throws(FormatError) -> Bool {
+    try type(of: path) == S_IFREG
+  }
+
+  /// The type bits of a file's mode, links followed.
+  private static func type(of path: String) throws(FormatError) -> mode_t {
     var status = stat()
     guard stat(path, &status) == 0 else {
       throw FormatError(.unreadable, "cannot be opened: \(systemMessage())", at: .file(path))
     }
-    return status.st_mode & S_IFMT == S_IFDIR
+    return status.st_mode & S_IFMT
   }
 
   /// Whether there is a file of this name.
@@ -181,15 +197,6 @@ public final class ByteSource {
       .malformed,
       "expected \(count) bytes of \(what), found \(found); the file is truncated or its header is wrong",
       at: .offset(offset))
-  }
-
-  /// Throws when `count` bytes exceed the memory of this machine.
-  private func expectMemory(_ count: Int, for what: String) throws(FormatError) {
-    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    guard count <= memory else {
-      throw FormatError(
-        .unsupported, "\(what) needs \(count) bytes of memory, this machine has \(memory)", at: .offset(offset))
-    }
   }
 
   /// Reads on to the end where it is near, so that the checksum of compressed bytes is verified.

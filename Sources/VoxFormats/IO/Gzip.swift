@@ -8,6 +8,8 @@ final class Inflater {
   private let input: UnsafeMutableRawBufferPointer
   private var stored: ArraySlice<UInt8>
   private var memberEnded = false
+  /// Uncompressed bytes handed out so far.
+  private var produced = 0
 
   /// Starts with the stored bytes that were read to recognise the format.
   init(stored: ArraySlice<UInt8>) throws(FormatError) {
@@ -34,7 +36,8 @@ final class Inflater {
         let got = try refill(from: file)
         if got == 0 {
           if memberEnded { return 0 }
-          throw FormatError(.malformed, "the gzip data end early; copy or compress the file again")
+          throw FormatError(
+            .malformed, "the gzip data end early; copy or compress the file again", at: .offset(produced))
         }
       }
       if memberEnded {
@@ -48,10 +51,14 @@ final class Inflater {
       case Z_STREAM_END: memberEnded = true
       default:
         let reason = stream.pointee.msg.map { String(cString: $0) } ?? "unknown reason"
-        throw FormatError(.malformed, "the gzip data are damaged (\(reason)); copy or compress the file again")
+        throw FormatError(
+          .malformed, "the gzip data are damaged (\(reason)); copy or compress the file again",
+          at: .offset(produced + room - Int(stream.pointee.avail_out)))
       }
     }
-    return room - Int(stream.pointee.avail_out)
+    let count = room - Int(stream.pointee.avail_out)
+    produced += count
+    return count
   }
 
   private func refill(from file: FileDescriptor?) throws(FormatError) -> Int {

@@ -53,7 +53,8 @@ func fact(_ inputs: [Fact?], _ position: Int) throws(EngineError) -> Fact {
 func resolved(axis: Int, rank: Int) throws(EngineError) -> Int {
   let resolved = axis < 0 ? axis + rank : axis
   guard (0..<rank).contains(resolved) else {
-    throw EngineError(.malformed, "expected an axis from \(-rank) to \(rank - 1), found \(axis)", at: .attribute("axis"))
+    throw EngineError(
+      .malformed, "expected an axis from \(-rank) to \(rank - 1), found \(axis)", at: .attribute("axis"))
   }
   return resolved
 }

@@ -64,7 +64,8 @@ struct BatchNormalization: Operator {
   private func literal(_ inputs: [Operand?], _ position: Int) throws(EngineError) -> Operand {
     let operand = try input(inputs, position)
     guard operand.literal != nil else {
-      throw EngineError(.unsupported, "input \(position): expected values that are part of the file, found computed ones")
+      throw EngineError(
+        .unsupported, "input \(position): expected values that are part of the file, found computed ones")
     }
     return operand
   }

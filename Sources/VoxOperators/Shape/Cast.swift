@@ -21,7 +21,8 @@ struct Cast: Reshaping {
     case 1, 10, 11, 16: target = .float
     case 6, 7: target = .integer
     case let type:
-      throw EngineError(.unsupported, "expected a float or a 32- or 64-bit integer type, found \(type)", at: .attribute("to"))
+      throw EngineError(
+        .unsupported, "expected a float or a 32- or 64-bit integer type, found \(type)", at: .attribute("to"))
     }
     // Concerns 8-bit floats only.
     _ = try attributes.integer("saturate", default: 1)

@@ -28,7 +28,8 @@ public struct CSVTable: Sendable, Hashable {
   /// A missing or non-finite number is an empty cell.
   public static func cell(_ number: Double?) -> String {
     guard let number, number.isFinite else { return "" }
-    return Int(exactly: number).map { abs($0) < 1 << 53 ? String($0) : "\(number)" } ?? "\(number)"
+    if number.magnitude < 0x1p53, let whole = Int(exactly: number) { return String(whole) }
+    return "\(number)"
   }
 
   private static func quoted(_ cell: String) -> String {

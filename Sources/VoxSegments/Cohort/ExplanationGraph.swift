@@ -57,18 +57,21 @@ public struct ExplanationGraph: CohortProduct {
     var lines = ["digraph agg2exp {", "  node [shape=box, style=\"rounded,bold\"];"]
     for node in nodes {
       lines.append(
-        "  n\(node) [label=\(quoted(cohort.labels.name(node))), color=\"\(hex(cohort.labels.color(node)))\"];")
+        "  \(id(node)) [label=\(quoted(cohort.labels.name(node))), color=\"\(hex(cohort.labels.color(node)))\"];")
     }
     for edge in edges {
       let width = 2 * (edge.mass + widthOffset) / (strongest + widthOffset)
       lines.append(
-        "  n\(edge.region) -> n\(edge.target) [weight=\(edge.mass), penwidth=\(width), tooltip=\"\(edge.mass)\"];")
+        "  \(id(edge.region)) -> \(id(edge.target)) [weight=\(edge.mass), penwidth=\(width), tooltip=\"\(edge.mass)\"];")
     }
     return (lines + ["}"]).map { $0 + "\n" }.joined()
   }
 
   /// Keeps the weakest edges visible.
   private static let widthOffset = 0.02
+
+  /// The node of a label; Graphviz takes a minus sign within quotes only.
+  private static func id(_ label: Int) -> String { label < 0 ? "\"n\(label)\"" : "n\(label)" }
 
   private static func quoted(_ name: String) -> String {
     "\"" + name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""

@@ -1,3 +1,5 @@
+internal import VoxGrid
+
 extension Collection<Float> {
   /// The values in rising order.
   ///
@@ -7,7 +9,7 @@ extension Collection<Float> {
   /// - Precondition: no value is NaN.
   /// - Complexity: O(n); memory 8 bytes per value.
   func radixSorted() -> [Float] {
-    var keys = map { Self.key($0) }
+    var keys = map(\.orderedBits)
     var moved = [UInt32](repeating: 0, count: keys.count)
     for shift in stride(from: UInt32(0), to: 32, by: 11) {
       var starts = [Int](repeating: 0, count: 1 << 11)
@@ -22,16 +24,6 @@ extension Collection<Float> {
       }
       swap(&keys, &moved)
     }
-    return keys.map { Self.value($0) }
-  }
-
-  /// Bits that rise with the value: the sign bit of positive numbers set, all bits of negative numbers inverted.
-  private static func key(_ value: Float) -> UInt32 {
-    let bits = value.bitPattern
-    return bits >> 31 == 0 ? bits | 1 << 31 : ~bits
-  }
-
-  private static func value(_ key: UInt32) -> Float {
-    Float(bitPattern: key >> 31 == 1 ? key & ~(1 << 31) : ~key)
+    return keys.map(Float.ofOrderedBits)
   }
 }

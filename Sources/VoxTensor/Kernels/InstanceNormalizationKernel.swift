@@ -2,8 +2,10 @@ internal import CDNNL
 internal import CVoxKernels
 
 extension Kernel {
-  /// Each channel over its positions: `source` [1, C, D1...Dk], `scale` [C] and `shift` [C] to `destination`, and to
-  /// `mean` [C] and `variance` [C], biased. Sums are in double precision, so that no result depends on the order.
+  /// Normalizes each channel over its positions.
+  ///
+  /// `source` [1, C, D1...Dk], `scale` [C] and `shift` [C] to `destination`, and to `mean` [C] and `variance` [C],
+  /// biased. Sums are in double precision, so that no result depends on their order.
   public convenience init(instanceNormalization source: Layout, epsilon: Float) throws(EngineError) {
     self.init(InstanceNormalizationKernel(try ChannelBlocks(source), epsilon: epsilon))
   }
@@ -111,7 +113,9 @@ private class NormalizationKernel {
   }
 
   func memory(_ slot: Kernel.Slot) throws(EngineError) -> UnsafeMutablePointer<Float> {
-    guard let memory = memories[slot] else { throw EngineError(.internal, "instance normalization: \(slot) is unbound") }
+    guard let memory = memories[slot] else {
+      throw EngineError(.internal, "instance normalization: \(slot) is unbound")
+    }
     return memory
   }
 }

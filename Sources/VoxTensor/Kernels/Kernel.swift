@@ -48,7 +48,7 @@ public final class Kernel {
   /// The layout the kernel wants or gives in a slot; `nil` where it does not use the slot.
   public func layout(_ slot: Slot) -> Layout? { backend.layout(slot) }
 
-  /// Name of the implementation, e.g. `jit:avx512_core`.
+  /// Name of the implementation, such as `jit:avx512_core`.
   public var implementation: String { backend.implementation }
 
   /// Sets the memory of a slot.

@@ -1,6 +1,8 @@
 internal import CDNNL
 
-/// How a tensor lies in memory: dense, strided or blocked. Immutable.
+/// How a tensor lies in memory: dense, strided or blocked.
+///
+/// Immutable, and therefore safe to share.
 public final class Layout: @unchecked Sendable {
   let handle: OpaquePointer
 

@@ -1,6 +1,7 @@
 import VoxFormats
 import VoxGrid
 import VoxRender
+import VoxStream
 
 /// `sc`: the attribution over the scan's own slices, as DICOM images for a PACS.
 ///
@@ -20,9 +21,10 @@ struct SecondaryCaptureProduct: Product {
     let slices = SourceSlices(
       image: reference.image, attribution: explanation.map, labels: explanation.segment == nil ? nil : results.labels,
       target: explanation.segment ?? 0, legend: legend, threads: results.threads)
+    let network = results.header.model.map { ", network \($0.name.prefix(200))" } ?? ""
     let capture = SecondaryCapture(
       folder: "sc_\(explanation.fileName)", seriesDescription: "Voxplain \(explanation.title)",
-      derivation: "\(explanation.title) over the image.", seriesNumber: Self.firstSeriesNumber + explanation.index)
+      derivation: "\(explanation.title) over the image\(network).", seriesNumber: Self.firstSeriesNumber + explanation.index)
     try reference.writer.write(capture, into: directory) { index throws(FormatError) in
       do throws(GridError) {
         return try slices.picture(at: index).rgb

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import VoxFormats
 import VoxGrid
@@ -234,6 +235,26 @@ struct DICOMSeriesTests {
     let (unknown, none) = try series(1)
     defer { withExtendedLifetime(unknown) {} }
     #expect(throws: FormatError.self) { try none[0].load() }
+  }
+
+  @Test("a listed name that leads nowhere is an error, not a missing slice")
+  func unreadableName() throws {
+    let (scratch, _) = try series(2)
+    defer { withExtendedLifetime(scratch) {} }
+    let link = scratch.path("9.dcm")
+    #expect(symlink("nowhere", link) == 0)
+    let error = #expect(throws: FormatError.self) { try DICOMSeries.discover(in: [scratch.folder]) }
+    #expect(error?.code == .unreadable)
+    #expect(error?.description.contains("9.dcm") == true)
+    #expect(unlink(link) == 0)
+
+    // 0xff occurs nowhere in UTF-8.
+    let bytes = scratch.path("0.dcm").utf8CString.dropLast().map { $0 } + [CChar(bitPattern: 0xff), 0]
+    guard rename(scratch.path("0.dcm"), bytes) == 0 else { return }  // The file system takes UTF-8 only.
+    defer { unlink(bytes) }
+    let other = #expect(throws: FormatError.self) { try DICOMSeries.discover(in: [scratch.folder]) }
+    #expect(other?.code == .unreadable)
+    #expect(other?.description.contains("0.dcm") == true && other?.description.contains("UTF-8") == true)
   }
 
   @Test("MONOCHROME1 keeps its values and says so")

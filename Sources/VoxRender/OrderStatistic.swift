@@ -1,5 +1,7 @@
-/// Exact order statistics of many floats without sorting them.
-public enum Percentile {
+internal import VoxGrid
+
+/// Exact order statistics of many floats without sorting them; by nearest rank, so each is one of the values.
+public enum OrderStatistic {
   /// The smallest value that at least `fraction` of the finite values do not exceed; `nil` when none is finite.
   ///
   /// - Parameters:
@@ -13,7 +15,7 @@ public enum Percentile {
     var counts = [Int](repeating: 0, count: 1 << 16)
     var total = 0
     for value in values where value.isFinite {
-      counts[Int(key(transform(value)) >> 16)] += 1
+      counts[Int(transform(value).orderedBits >> 16)] += 1
       total += 1
     }
     guard total > 0 else { return nil }
@@ -21,11 +23,11 @@ public enum Percentile {
     let high = bin(&rank, counts)
     counts = [Int](repeating: 0, count: 1 << 16)
     for value in values where value.isFinite {
-      let bits = key(transform(value))
+      let bits = transform(value).orderedBits
       if Int(bits >> 16) == high { counts[Int(bits & 0xFFFF)] += 1 }
     }
     let low = bin(&rank, counts)
-    return float(ofKey: UInt32(high) << 16 | UInt32(low))
+    return Float.ofOrderedBits(UInt32(high) << 16 | UInt32(low))
   }
 
   /// The bin that holds the value of a rank; `rank` becomes the rank within the bin.
@@ -35,15 +37,5 @@ public enum Percentile {
       rank -= count
     }
     return counts.count - 1
-  }
-
-  /// An integer that orders as the float does.
-  private static func key(_ value: Float) -> UInt32 {
-    let bits = value.bitPattern
-    return bits >> 31 == 0 ? bits | 0x8000_0000 : ~bits
-  }
-
-  private static func float(ofKey key: UInt32) -> Float {
-    Float(bitPattern: key >> 31 == 1 ? key & 0x7FFF_FFFF : ~key)
   }
 }
