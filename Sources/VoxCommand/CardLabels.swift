@@ -15,8 +15,10 @@ struct CardLabels: Decodable {
       let inner = try list.superDecoder()
       let fields = try inner.container(keyedBy: AnyKey.self)
       try fields.rejectKeys(except: ["value", "name", "color"], in: "a label")
-      if let color = try fields.decodeIfPresent([UInt8].self, forKey: AnyKey("color")), color.count != 3 {
-        throw fields.problem("color", "expected three numbers from 0 to 255, found \(color.count)")
+      if let color = try fields.decodeIfPresent([Int].self, forKey: AnyKey("color")),
+        color.count != 3 || !color.allSatisfy({ (0...255).contains($0) })
+      {
+        throw fields.problem("color", "expected three numbers from 0 to 255, found \(color)")
       }
       let label = try Label(from: inner)
       if let first = labels.firstIndex(where: { $0.value == label.value }) {

@@ -27,7 +27,7 @@ struct ModelGridTests {
       let card = card([to, to, 2 * to], orientation)
       let moved = try card.grid(for: grid([from, from, from]))
       #expect(try card.grid(for: moved) == moved)
-      let stored = try NIfTIReader(ByteSource(NIfTIHeader(grid: moved, type: .int16).encoded)).header.grid
+      let stored = try NIfTIHeader(from: ByteSource(NIfTIHeader(grid: moved, type: .int16).encoded)).grid
       #expect(try card.grid(for: stored) == stored)
     }
   }
