@@ -86,7 +86,9 @@ import VoxTensor
 
   @Test func everyOperatorIsAFileAndEveryFileIsRegistered() {
     let folder = Self.root.appending(path: "Sources/VoxOperators")
-    let shared: Set = ["Broadcast", "Elementwise", "OperatorRegistry", "Pooling", "Reshaping", "SpatialWindow"]
+    let shared: Set = [
+      "Broadcast", "Convolution", "Elementwise", "OperatorRegistry", "Pooling", "Reshaping", "SpatialWindow",
+    ]
     let files = Set(Self.files(under: folder, "swift").map { $0.deletingPathExtension().lastPathComponent })
     let registered = Set(OperatorRegistry.all.map { String(describing: $0) })
     #expect(files.subtracting(shared) == registered)

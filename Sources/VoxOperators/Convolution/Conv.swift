@@ -27,22 +27,8 @@ struct Conv: Operator {
   func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
     let (x, w) = (try input(inputs, 0), try input(inputs, 1))
     let bias = inputs.count > 2 ? inputs[2] : nil
-    guard w.literal != nil, bias.map({ $0.literal != nil }) ?? true else {
-      throw EngineError(.unsupported, "expected weights that are part of the file, found computed ones")
-    }
     let problem = try problem(x.shape, w.shape, bias: bias?.shape)
-    let weights = try grouped(w, in: plan)
-    var reading: [(Kernel.Slot, Operand)] = [(.source, x), (.weights, weights)]
-    if let bias { reading.append((.bias, bias)) }
-    let y = try plan.run(try Kernel(convolution: problem), reading: reading, writing: .destination)
-    let rest = [Operand?](repeating: nil, count: inputs.count - 1)
-    return Lowered([y]) { cotangents, plan throws(EngineError) in
-      guard let dy = cotangents[0] else { return [nil] + rest }
-      let dx = try plan.run(
-        try Kernel(vjpOfConvolution: problem), reading: [(.destinationCotangent, dy), (.weights, weights)],
-        writing: .sourceCotangent)
-      return [dx] + rest
-    }
+    return try lowered(problem, inputs, weights: try grouped(w, in: plan), into: plan)
   }
 
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double {

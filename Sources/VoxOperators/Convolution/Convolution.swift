@@ -1,0 +1,26 @@
+import VoxTensor
+
+/// Emits a convolution, or a transposed one, and its derivative with respect to the input.
+///
+/// - Parameters:
+///   - inputs: input, weights and, where there is one, bias.
+///   - weights: the weights as [(G,) O / groups, C / groups, kernel].
+func lowered(
+  _ problem: ConvolutionProblem, _ inputs: [Operand?], weights: Operand, into plan: PlanBuilder
+) throws(EngineError) -> Lowered {
+  let bias = inputs.count > 2 ? inputs[2] : nil
+  guard weights.literal != nil, bias.map({ $0.literal != nil }) ?? true else {
+    throw EngineError(.unsupported, "expected weights that are part of the file, found computed ones")
+  }
+  var reading: [(Kernel.Slot, Operand)] = [(.source, try input(inputs, 0)), (.weights, weights)]
+  if let bias { reading.append((.bias, bias)) }
+  let y = try plan.run(try Kernel(convolution: problem), reading: reading, writing: .destination)
+  let rest = [Operand?](repeating: nil, count: inputs.count - 1)
+  return Lowered([y]) { cotangents, plan throws(EngineError) in
+    guard let dy = cotangents[0] else { return [nil] + rest }
+    let dx = try plan.run(
+      try Kernel(vjpOfConvolution: problem), reading: [(.destinationCotangent, dy), (.weights, weights)],
+      writing: .sourceCotangent)
+    return [dx] + rest
+  }
+}
