@@ -30,7 +30,8 @@ struct NetworkTests {
     let labels = labels(try run.array("monai-small/\(name)/logits.npy").values.map(Float.init), classes: 5)
     for (target, bound) in inexactness.enumerated() {
       let (found, expected) = try sampled(try run.gradient(of: target, labels), "\(name)_\(target)")
-      #expect(relativeError(found, expected) <= bound, "class \(target)")
+      // UNet's pre-activations stay clear of the kinks; DynUNet's do not.
+      #expect(relativeError(found, expected) <= (name == "unet" ? 1e-3 : bound), "class \(target)")
       let size = expected.map(abs).max() ?? 0
       let near = zip(found, expected).count { abs(Double($0) - $1) <= 1e-3 * size }
       #expect(Double(near) >= 0.9 * Double(expected.count), "class \(target): \(near) of \(expected.count) voxels")
