@@ -37,9 +37,11 @@ struct CaseRun {
     let plan = try plan(scan.image.grid.dimensions, card, onnx.graph.inputs.first?.spatialExtents)
     let roi = plan.windows.roi
     let compiled = try compile(onnx.graph, roi)
+    let engine = try compiled.memory(withTape: true)
     try MachineMemory.require(
-      WindowedNetwork.memory(
-        model: compiled, windows: plan.windows, stitch: plan.stitch, perturbing: plan.method.isPerturbing),
+      engine.arena + engine.constants
+        + WindowedNetwork.memory(
+          model: compiled, windows: plan.windows, stitch: plan.stitch, perturbing: plan.method.isPerturbing),
       for: "explaining \(scan.image.grid)")
     let windowed = try WindowedNetwork(
       model: compiled, windows: plan.windows, blend: plan.blend, padding: card.padding, threads: threads)

@@ -28,12 +28,6 @@ extension DICOMSeries {
   private var rank: (Int, String, String) {
     (seriesNumber ?? .max, seriesInstanceUID ?? "", slices.map(\.path).min() ?? "")
   }
-
-  /// The series with a UID, or the one at a place in the list, counted from 1.
-  public static func matching(_ selection: String, in list: [DICOMSeries]) -> [DICOMSeries] {
-    if let index = Int(selection) { return list.indices.contains(index - 1) ? [list[index - 1]] : [] }
-    return list.filter { $0.seriesInstanceUID == selection }
-  }
 }
 
 extension DICOMSlice {

@@ -1,50 +1,33 @@
 internal import CPNG
 
-/// Encodes pictures as PNG with libpng.
+/// Encodes RGB pictures as PNG with libpng.
 ///
 /// - Source: ISO/IEC 15948:2004; libpng manual, section "simplified API".
 public enum PNGWriter {
-  /// The components of a pixel, one byte each.
-  public enum Layout: Int, Sendable {
-    case gray = 1
-    case rgb = 3
-    case rgba = 4
-
-    fileprivate var libpngFormat: UInt32 {
-      switch self {
-      case .gray: 0
-      case .rgb: UInt32(PNG_FORMAT_FLAG_COLOR)
-      case .rgba: UInt32(PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_ALPHA)
-      }
-    }
-  }
-
   /// The bytes of a PNG file.
   ///
   /// - Parameters:
-  ///   - pixels: components in sRGB [height, width, components], rows from top to bottom.
+  ///   - pixels: components in sRGB [height, width, 3], rows from top to bottom.
   ///   - width: at most 2^31 - 1, like `height`.
   /// - Throws: ``FormatError`` with code `unsupported` when the sizes do not fit each other or PNG.
-  public static func encode(
-    _ pixels: [UInt8], width: Int, height: Int, layout: Layout = .rgb
-  ) throws(FormatError) -> [UInt8] {
+  public static func encode(_ pixels: [UInt8], width: Int, height: Int) throws(FormatError) -> [UInt8] {
     let limit = Int(Int32.max)
-    guard 1...limit ~= width, 1...limit ~= height, width <= limit / (layout.rawValue * height),
-      pixels.count == width * height * layout.rawValue
+    guard 1...limit ~= width, 1...limit ~= height, width <= limit / (3 * height),
+      pixels.count == width * height * 3
     else {
       throw FormatError(
         .unsupported,
-        "expected \(layout.rawValue) bytes for each of \(width)x\(height) pixels and at most 2 GiB, "
+        "expected 3 bytes for each of \(width)x\(height) pixels and at most 2 GiB, "
           + "found \(pixels.count) bytes")
     }
     var image = png_image()
     image.version = UInt32(PNG_IMAGE_VERSION)
     (image.width, image.height) = (UInt32(width), UInt32(height))
-    image.format = layout.libpngFormat
+    image.format = UInt32(PNG_FORMAT_FLAG_COLOR)
     defer { png_image_free(&image) }
 
-    var size = 0
-    guard png_image_write_to_memory(&image, nil, &size, 0, pixels, 0, nil) != 0 else { throw failure(of: image) }
+    // With the bound known the picture is compressed once; libpng can also ask for the exact size, by compressing twice.
+    var size = cpng_size_bound(&image)
     var file = [UInt8](repeating: 0, count: size)
     guard png_image_write_to_memory(&image, &file, &size, 0, pixels, 0, nil) != 0 else { throw failure(of: image) }
     return Array(file.prefix(size))
