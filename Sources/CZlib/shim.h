@@ -3,8 +3,9 @@
 
 #include <zlib.h>
 
-// The two initialisers are macros in zlib.h, which Swift cannot call. Window bits 15 + 16: gzip framing.
+// The initialisers are macros in zlib.h, which Swift cannot call. Window bits 15 + 16: gzip framing; -15: none.
 static inline int czlib_inflate_init(z_stream *stream) { return inflateInit2(stream, 15 + 16); }
+static inline int czlib_inflate_raw_init(z_stream *stream) { return inflateInit2(stream, -15); }
 static inline int czlib_deflate_init(z_stream *stream, int level) {
   return deflateInit2(stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
 }

@@ -1,9 +1,13 @@
 import CZlib
 
-/// Undoes gzip, several members in a row included.
+/// Undoes gzip, several members in a row included, or plain deflate.
 ///
-/// - Source: RFC 1952.
+/// - Source: RFC 1951, RFC 1952.
 final class Inflater {
+  /// What is around the deflated bytes.
+  enum Framing: String { case gzip, deflate }
+
+  private let framing: Framing
   private var stream: UnsafeMutablePointer<z_stream>
   private let input: UnsafeMutableRawBufferPointer
   private var stored: ArraySlice<UInt8>
@@ -12,12 +16,13 @@ final class Inflater {
   private var produced = 0
 
   /// Starts with the stored bytes that were read to recognise the format.
-  init(stored: ArraySlice<UInt8>) throws(FormatError) {
-    self.stored = stored
+  init(stored: ArraySlice<UInt8>, framing: Framing = .gzip) throws(FormatError) {
+    (self.stored, self.framing) = (stored, framing)
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     input = .allocate(byteCount: 1 << 18, alignment: 64)
-    guard czlib_inflate_init(stream) == Z_OK else { throw FormatError(.unreadable, "gzip cannot be started") }
+    let status = framing == .gzip ? czlib_inflate_init(stream) : czlib_inflate_raw_init(stream)
+    guard status == Z_OK else { throw FormatError(.unreadable, "\(framing) cannot be started") }
   }
 
   deinit {
@@ -37,12 +42,12 @@ final class Inflater {
         if got == 0 {
           if memberEnded { return 0 }
           throw FormatError(
-            .malformed, "the gzip data end early; copy or compress the file again", at: .offset(produced))
+            .malformed, "the \(framing) data end early; copy or compress the file again", at: .offset(produced))
         }
       }
       if memberEnded {
         // Whatever follows a member and is not another one is padding, as gzip(1) treats it.
-        guard stream.pointee.next_in[0] == 0x1f else { return 0 }
+        guard framing == .gzip, stream.pointee.next_in[0] == 0x1f else { return 0 }
         inflateReset(stream)
         memberEnded = false
       }
@@ -52,7 +57,7 @@ final class Inflater {
       default:
         let reason = stream.pointee.msg.map { String(cString: $0) } ?? "unknown reason"
         throw FormatError(
-          .malformed, "the gzip data are damaged (\(reason)); copy or compress the file again",
+          .malformed, "the \(framing) data are damaged (\(reason)); copy or compress the file again",
           at: .offset(produced + room - Int(stream.pointee.avail_out)))
       }
     }
