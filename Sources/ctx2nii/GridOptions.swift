@@ -24,6 +24,11 @@ struct GridOptions: ParsableArguments {
       valueName: "net.onnx"))
   var network: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Crop or pad to this many voxels about the centre, after everything else.", valueName: "nx,ny,nz"))
+  var size: GridSize?
+
   @Option(help: "Interpolate when resampling: linear or nearest. Default: linear, nearest for label maps.")
   var interpolation: Interpolation?
 
@@ -69,6 +74,23 @@ struct Spacing: ExpressibleByArgument, CustomStringConvertible {
   }
 
   var description: String { "\(millimetres.x),\(millimetres.y),\(millimetres.z)" }
+}
+
+/// Voxels along each axis, written `96` or `96,96,64`.
+struct GridSize: ExpressibleByArgument, CustomStringConvertible {
+  let voxels: SIMD3<Int>
+
+  init?(argument: String) {
+    let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    guard numbers.allSatisfy({ 1...65535 ~= $0 }) else { return nil }
+    switch numbers.count {
+    case 1: voxels = SIMD3(repeating: numbers[0])
+    case 3: voxels = SIMD3(numbers)
+    default: return nil
+    }
+  }
+
+  var description: String { "\(voxels.x),\(voxels.y),\(voxels.z)" }
 }
 
 extension Interpolation: ExpressibleByArgument {}
