@@ -1,4 +1,5 @@
 import VoxFormats
+import _VoxFuzzing
 
 /// Reads every volume of a MetaImage: an error or an image, nothing else.
 @_cdecl("LLVMFuzzerTestOneInput")

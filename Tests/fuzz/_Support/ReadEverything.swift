@@ -1,4 +1,5 @@
 public import VoxFormats
+import VoxGrid
 
 /// Opens bytes as a format and reads every volume; errors are what damaged bytes should give.
 public func readEverything(_ format: any ImageFormat.Type, _ bytes: [UInt8]) {
