@@ -1,9 +1,9 @@
 import Glibc
 import VoxFormats
+import _VoxFuzzing
 
-/// Reads a file through the structure's check, GDCM and the codecs: an error or an image, nothing else.
-@_cdecl("LLVMFuzzerTestOneInput")
-public func fuzzDICOM(_ bytes: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+// Reads a file through the structure's check, GDCM and the codecs: an error or an image, nothing else.
+fuzz { bytes, count in
   // A file in memory has a name to open it by, again and again.
   let descriptor = memfd_create("fuzz", 0)
   defer { close(descriptor) }
