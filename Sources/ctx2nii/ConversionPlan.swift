@@ -22,10 +22,12 @@ struct ConversionPlan {
   private let threads: Int
 
   /// Reads the model card or the reference image.
-  init(grid: GridOptions, values: ValueOptions, _ options: ReadOptions) throws {
+  ///
+  /// - Parameter isDerived: whether a reference stands for a patient, not for a grid.
+  init(grid: GridOptions, values: ValueOptions, isDerived: Bool, _ options: ReadOptions) throws {
     if let network = grid.network {
       target = .card(try ModelCard.required(model: network))
-    } else if let path = grid.reference {
+    } else if let path = grid.reference, !isDerived {
       target = .reference(try Self.grid(of: path, options))
     } else {
       target = .steps(grid.orient.map(\.orientation) ?? .ras, grid.spacing?.millimetres)

@@ -24,12 +24,20 @@ struct Ctx2nii: StageCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    // With --dicom the reference lends its patient and study, and the grid is free.
+    try grid.expectOneSource(referenceIsGrid: output.dicom == nil)
+  }
+
   func execute(_ diagnostics: Diagnostics) throws {
     let scans = try ScanList(inputs.isEmpty ? ["-"] : inputs, readOptions)
     if selection.list { return try list(scans) }
 
-    let plan = try ConversionPlan(grid: grid, values: values, readOptions)
-    let destination = try Destination(common.output ?? "-", threads: common.threadCount)
+    let plan = try ConversionPlan(grid: grid, values: values, isDerived: output.dicom != nil, readOptions)
+    let derived = try DerivedOutput(output, reference: grid.reference)
+    let destination =
+      derived == nil || common.output != nil
+      ? try Destination(common.output ?? "-", threads: common.threadCount) : nil
     var scan = try scans.chosen(by: selection.series).load(volume: selection.volume, readOptions)
     for warning in scan.warnings { diagnostics.warning(warning) }
     diagnostics.detail("read \(scan.volume.grid), \(scan.volume.type.rawValue)")
@@ -37,7 +45,8 @@ struct Ctx2nii: StageCommand {
     let header = try header(of: scan)
     scan.volume = try plan.convert(scan, diagnostics)
     diagnostics.detail("write \(scan.volume.grid), \(scan.volume.type.rawValue)")
-    try destination.write(scan, header, threads: common.threadCount, diagnostics)
+    try derived?.write(scan, window: values.window, threads: common.threadCount, diagnostics)
+    try destination?.write(scan, header, threads: common.threadCount, diagnostics)
   }
 
   private var readOptions: ReadOptions {

@@ -14,7 +14,7 @@ struct GridOptions: ParsableArguments {
     help: ArgumentHelp("Resample to this spacing in millimetres.", valueName: "s|sx,sy,sz"))
   var spacing: Spacing?
 
-  @Option(help: ArgumentHelp("Resample onto the grid of this image.", valueName: "image"))
+  @Option(help: ArgumentHelp("Resample onto the grid of this image or DICOM series.", valueName: "image"))
   var reference: String?
 
   @Option(
@@ -32,8 +32,9 @@ struct GridOptions: ParsableArguments {
   @Option(help: "Interpolate when resampling: linear or nearest. Default: linear, nearest for label maps.")
   var interpolation: Interpolation?
 
-  func validate() throws {
-    let whole = [("--for", network != nil), ("--reference", reference != nil)].filter(\.1).map(\.0)
+  /// - Throws: `ValidationError` where several options set the grid.
+  func expectOneSource(referenceIsGrid: Bool) throws {
+    let whole = [("--for", network != nil), ("--reference", reference != nil && referenceIsGrid)].filter(\.1).map(\.0)
     let parts = [("--orient", orient != nil), ("--spacing", spacing != nil)].filter(\.1).map(\.0)
     if whole.count > 1 || (whole.count == 1 && !parts.isEmpty) {
       throw ValidationError("\((whole + parts).joined(separator: " and ")) each set the grid; choose one")

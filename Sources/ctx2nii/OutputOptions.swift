@@ -1,4 +1,5 @@
-import ArgumentParser
+public import ArgumentParser
+public import VoxFormats
 
 /// What is written beside the voxels.
 struct OutputOptions: ParsableArguments {
@@ -12,11 +13,12 @@ struct OutputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Write a derived DICOM series into this directory, with --reference as its patient and study.", valueName: "dir"))
+      "Write a derived DICOM series into this directory; --reference then names the scan whose patient, study and frame "
+        + "of reference it takes.", valueName: "dir"))
   var dicom: String?
 
   @Option(help: "With --dicom: the modality of the series. Default: the scan's or the reference's.")
-  var modality: DerivedModality?
+  var modality: DerivedSeries.Modality?
 
   func validate() throws {
     if modality != nil && dicom == nil { throw ValidationError("--modality belongs to --dicom") }
@@ -29,10 +31,6 @@ enum DICOMHeader: String, ExpressibleByArgument, CaseIterable {
   case uids, none
 }
 
-/// The kinds of image storage a derived series can have.
-enum DerivedModality: String, ExpressibleByArgument, CaseIterable {
-  case ct = "CT"
-  case mr = "MR"
-
-  init?(argument: String) { self.init(rawValue: argument.uppercased()) }
+extension DerivedSeries.Modality: ExpressibleByArgument {
+  public init?(argument: String) { self.init(rawValue: argument.uppercased()) }
 }
