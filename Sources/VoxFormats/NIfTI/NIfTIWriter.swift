@@ -32,6 +32,8 @@ public final class NIfTIWriter {
     case .uint32(let v): try sink.write(values: v.voxels)
     case .float32(let v): try sink.write(values: v.voxels)
     case .float64(let v): try sink.write(values: v.voxels)
+    case .rgb24(let v): try sink.write(values: v.voxels)
+    case .rgba32(let v): try sink.write(values: v.voxels)
     }
   }
 
