@@ -63,7 +63,11 @@ public struct DICOMDiscovery: Sendable {
   /// The images of a file.
   private static func images(in file: FileTree.File) -> Result<[DICOMSlice], FormatError> {
     do throws(FormatError) {
-      if !file.isNamed, try file.path.uppercased().hasSuffix("/DICOMDIR") || !DICOMStructure.isDICOM(file.path) { return .success([]) }
+      if !file.isNamed {
+        // A DICOMDIR lists files, which are found without it.
+        if file.path.uppercased().hasSuffix("/DICOMDIR") { return .success([]) }
+        guard try DICOMStructure.isDICOM(file.path) else { return .success([]) }
+      }
       return .success(try DICOMSlice(DICOMFile(file.path)).map { [$0] } ?? [])
     } catch {
       return .failure(error)
