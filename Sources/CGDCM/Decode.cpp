@@ -3,11 +3,14 @@
 #include <cstring>
 #include <sstream>
 
+#include <gdcm-3.0/gdcmDataElement.h>
+#include <gdcm-3.0/gdcmFragment.h>
 #include <gdcm-3.0/gdcmJPEG2000Codec.h>
 #include <gdcm-3.0/gdcmJPEGCodec.h>
 #include <gdcm-3.0/gdcmJPEGLSCodec.h>
 #include <gdcm-3.0/gdcmRLECodec.h>
 #include <gdcm-3.0/gdcmSequenceOfFragments.h>
+#include <gdcm-3.0/gdcmTransferSyntax.h>
 
 namespace {
 

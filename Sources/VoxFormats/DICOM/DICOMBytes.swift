@@ -63,7 +63,9 @@ struct DICOMBytes {
     }
     guard case .file(let file) = source else { return [] }
     var bytes = [UInt8](repeating: 0, count: count)
-    let got = try bytes.withUnsafeMutableBytes { buffer throws(FormatError) in try file.read(into: buffer, at: offset) }
+    let got = try bytes.withUnsafeMutableBufferPointer { (buffer) throws(FormatError) -> Int in
+      try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+    }
     bytes.removeLast(count - got)
     return bytes
   }
@@ -87,14 +89,18 @@ struct DICOMBytes {
   private mutating func append(_ size: Int, at offset: Int) throws(FormatError) -> Int {
     let old = kept.count
     kept.append(contentsOf: repeatElement(0, count: size))
-    let got = try kept.withUnsafeMutableBytes { bytes throws(FormatError) in
-      try read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[old...]), at: offset)
+    let source = source
+    let got = try kept.withUnsafeMutableBufferPointer { (bytes) throws(FormatError) -> Int in
+      let fresh = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(bytes)[old...])
+      return try Self.read(source, into: fresh, at: offset)
     }
     kept.removeLast(size - got)
     return got
   }
 
-  private func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FormatError) -> Int {
+  private static func read(
+    _ source: Source, into buffer: UnsafeMutableRawBufferPointer, at offset: Int
+  ) throws(FormatError) -> Int {
     switch source {
     case .file(let file):
       let got = try file.read(into: buffer, at: offset)
@@ -103,7 +109,7 @@ struct DICOMBytes {
       }
       return got
     case .deflated(let inflater, let file):
-      guard offset <= Self.inflatedLimit else {
+      guard offset <= inflatedLimit else {
         throw FormatError(.malformed, "expected data elements before pixels, found more than 256 MiB of them deflated")
       }
       return try inflater.read(into: buffer, from: file)

@@ -131,7 +131,7 @@ struct DICOMStructure {
       throw FormatError(.malformed, "expected at most \(Self.maximumDepth) nested items", at: .offset(position))
     }
     while position < end {
-      if try depth == 0 && bytes.isAtEnd(position) { return }
+      if depth == 0, try bytes.isAtEnd(position) { return }
       let element = try header(layout, end: end)
       if element.tag == .itemEnd, delimited { return }
       guard element.tag.group != DICOMTag.item.group else {
