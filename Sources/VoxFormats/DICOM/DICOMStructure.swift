@@ -287,7 +287,8 @@ extension DICOMStructure {
         length = UInt32(number16(place + 6, big))
       } else if representation.hasLongLength {
         try need(4, end: end)
-        length = number32(try bytes.place(of: start + 8, count: 4), big)
+        let place = try bytes.place(of: start + 8, count: 4)
+        length = number32(place, big)
         position += 4
       } else {
         throw FormatError(
@@ -316,7 +317,8 @@ extension DICOMStructure {
   }
 
   private mutating func number16(at offset: Int, bigEndian: Bool) throws(FormatError) -> UInt16 {
-    number16(try bytes.place(of: offset, count: 2), bigEndian)
+    let place = try bytes.place(of: offset, count: 2)
+    return number16(place, bigEndian)
   }
 
   @inline(__always)
