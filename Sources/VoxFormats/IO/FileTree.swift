@@ -48,7 +48,7 @@ struct FileTree {
           continue
         }
         // A directory may be another device's, a link leads anywhere, and some file systems do not say what it is.
-        guard [DT_DIR, DT_LNK, DT_UNKNOWN].contains(entry.kind) else { continue }
+        guard [DT_REG, DT_DIR, DT_LNK, DT_UNKNOWN].contains(entry.kind) else { continue }
         let status = try Self.status(path)
         if status.st_mode & S_IFMT == S_IFREG {
           add(File(path: path, isNamed: false), Identity(status))
