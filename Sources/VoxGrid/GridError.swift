@@ -10,10 +10,10 @@ public enum GridError: Error, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .singularAffine(let affine):
-      "expected three independent voxel axes in the affine, found rows \(Self.rows(affine))"
+      return "expected three independent voxel axes in the affine, found rows \(Self.rows(affine))"
     case .excessiveShear(let affine, let n):
-      "expected a grid sheared so little that at most \(Grid.longestAxis) voxels along an axis cover it at right angles, "
-        + "found \(n.x) x \(n.y) x \(n.z) for an affine with rows \(Self.rows(affine))"
+      let expected = "expected a grid that at most \(Grid.longestAxis) voxels along an axis cover at right angles"
+      return "\(expected), found \(n.x) x \(n.y) x \(n.z) for an affine with rows \(Self.rows(affine))"
     }
   }
 

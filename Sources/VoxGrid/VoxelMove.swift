@@ -1,5 +1,5 @@
 /// Work that moves voxels without looking at them: compiled once per width of a voxel, not once per type.
-protocol VoxelMove {
+protocol VoxelMove: Sendable {
   /// Does the work with voxels that are as wide as `Word`.
   func run<Word: BitwiseCopyable & Sendable>(_ word: Word.Type)
 }

@@ -5,9 +5,9 @@ struct NearestMove: VoxelMove {
   /// Dimensions of the source and of the target.
   let n: SIMD3<Int>, out: SIMD3<Int>
   /// Voxels, first axis fastest.
-  let source: UnsafeRawPointer, target: UnsafeMutableRawPointer
+  nonisolated(unsafe) let source: UnsafeRawPointer, target: UnsafeMutableRawPointer
   /// One voxel, the value outside.
-  let fill: UnsafeRawPointer
+  nonisolated(unsafe) let fill: UnsafeRawPointer
   let threads: Int
 
   func run<Word: BitwiseCopyable & Sendable>(_ word: Word.Type) {

@@ -38,7 +38,7 @@ extension Volume where Element: BitwiseCopyable {
     let map = try indexMap(from: grid)
     let sampled = voxels.withUnsafeBytes { source in
       withUnsafeBytes(of: fill) { fill in
-        [Element](unsafeUninitializedCapacity: grid.count) { target, count in
+        [Element](largePages: grid.count) { target, count in
           let move = NearestMove(
             map: map, n: self.grid.dimensions, out: grid.dimensions, source: source.baseAddress.unsafelyUnwrapped,
             target: UnsafeMutableRawPointer(target.baseAddress.unsafelyUnwrapped),
@@ -71,7 +71,7 @@ extension Volume where Element: Sampled {
   ) -> Volume<Float> {
     let (n, out) = (self.grid.dimensions, grid.dimensions)
     let sampled = voxels.withUnsafeBufferPointer { source in
-      [Float](unsafeUninitializedCapacity: grid.count) { target, count in
+      [Float](largePages: grid.count) { target, count in
         nonisolated(unsafe) let source = source.baseAddress.unsafelyUnwrapped
         let target = target.baseAddress.unsafelyUnwrapped
         if alongAxes, let aligned = AlignedMap(map, over: out) {

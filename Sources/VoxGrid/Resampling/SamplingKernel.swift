@@ -1,5 +1,5 @@
 /// A way to weight the voxels around a position, the same along every axis; the weights add up to 1.
-protocol SamplingKernel {
+protocol SamplingKernel: Sendable {
   /// Weights of the voxels from `first` on.
   static func weights(_ fraction: Float) -> SIMD4<Float>
 
