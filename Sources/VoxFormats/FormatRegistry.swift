@@ -78,17 +78,13 @@ public enum FormatRegistry {
     }
   }
 
-  /// The format a file name stands for when a volume is written.
-  ///
-  /// - Throws: ``FormatError`` with code `cannotCreate` that lists what can be written.
-  public static func writable(for path: String) throws(FormatError) -> any WritableImageFormat.Type {
+  /// The formats that can be written.
+  public static var writable: [any WritableImageFormat.Type] { all.compactMap { $0 as? any WritableImageFormat.Type } }
+
+  /// The format a file name stands for when a volume is written; `nil` where the name's end is none of a format.
+  public static func writable(for path: String) -> (any WritableImageFormat.Type)? {
     let name = path.lowercased()
-    let writable = all.compactMap { $0 as? any WritableImageFormat.Type }
-    if let format = writable.first(where: { $0.writableExtensions.contains { name.hasSuffix("." + $0) } }) {
-      return format
-    }
-    let known = writable.flatMap { $0.writableExtensions }.map { "." + $0 }.joined(separator: ", ")
-    throw FormatError(.cannotCreate, "expected a file name that ends in one of \(known)", at: .file(path))
+    return writable.first { $0.writableExtensions.contains { name.hasSuffix("." + $0) } }
   }
 
   /// The format a file name stands for when a volume is read.
