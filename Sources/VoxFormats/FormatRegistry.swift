@@ -99,6 +99,8 @@ public enum FormatRegistry {
     if options.raw != nil { return RawFormat.self }
     let prefix = try source.peek(prefixSize)
     if let format = all.first(where: { $0.recognizes(prefix) }) { return format }
+    // The format itself says what is wrong with the file.
+    if let path = source.path, let format = named(path) { return format }
     let known = all.map { $0.name }.joined(separator: ", ")
     throw FormatError(.malformed, "expected an image (\(known)), found \(summary(of: prefix))", at: .offset(0))
   }

@@ -6,7 +6,7 @@ enum DetachedVoxels {
   ///
   /// - Returns: the name without its folder, for the header.
   static func write(_ volume: AnyVolume, beside header: String) throws(FormatError) -> String {
-    let base = header.lastIndex(of: ".").map { header[..<$0] } ?? header[...]
+    let base = header.lastIndex(of: ".").map { String(header[..<$0]) } ?? header
     let path = base + ".raw"
     let sink = try ByteSink(path: path)
     try sink.write(volume)

@@ -36,8 +36,8 @@ enum FileSequence {
       guard let width = digits.isEmpty ? 0 : Int(digits), width <= 64 else { return nil }
       self.width = width
       filler = digits.hasPrefix("0") ? "0" : " "
-      start = parts[0].replacing("\0", with: "%")
-      end = parts[1][parts[1].index(after: letter)...].replacing("\0", with: "%")
+      start = String(parts[0].replacing("\0", with: "%"))
+      end = String(parts[1][parts[1].index(after: letter)...].replacing("\0", with: "%"))
     }
 
     /// The name with a number in its place.

@@ -44,8 +44,8 @@ struct MetaImageHeader {
     }
 
     let isBinary = try Self.flag("BinaryData", fields) ?? true
-    let isBigEndian =
-      try Self.flag("BinaryDataByteOrderMSB", fields) ?? Self.flag("ElementByteOrderMSB", fields) ?? false
+    let byteOrder = fields["BinaryDataByteOrderMSB"] == nil ? "ElementByteOrderMSB" : "BinaryDataByteOrderMSB"
+    let isBigEndian = try Self.flag(byteOrder, fields) ?? false
     let type = try Self.type(fields)
     var axes: [(extent: Int, role: StoredArray.Role)] = channels > 1 ? [(channels, .color)] : []
     axes += extents.enumerated().map { ($1, $0 < 3 ? .space : .volume) }

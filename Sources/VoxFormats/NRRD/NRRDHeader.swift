@@ -26,7 +26,8 @@ struct NRRDHeader {
     let extents = try fields.integers("sizes", rank) ?? []
     let (type, encoding) = (try Self.type(fields), try Self.encoding(fields))
     let geometry = try NRRDGeometry(fields, extents: extents)
-    let isBigEndian = try encoding != .text && Self.isBigEndian(fields, type)
+    // Text has no byte order.
+    let isBigEndian = encoding == .text ? false : try Self.isBigEndian(fields, type)
     do throws(FormatError) {
       array = try StoredArray(type, isBigEndian: isBigEndian, axes: zip(extents, geometry.roles).map { ($0, $1) })
     } catch {
@@ -181,9 +182,9 @@ extension NRRDHeader {
       if name == "datafile", value.trimmingBlanks.split(separator: " ").first == "LIST" { list = [] }
     }
 
-    private static func unescaped(_ text: some StringProtocol) -> String {
+    private static func unescaped(_ text: Substring) -> String {
       guard text.contains("\\") else { return String(text) }
-      return text.replacing("\\\\", with: "\0").replacing("\\n", with: "\n").replacing("\0", with: "\\")
+      return String(text).replacing("\\\\", with: "\0").replacing("\\n", with: "\n").replacing("\0", with: "\\")
     }
   }
 }

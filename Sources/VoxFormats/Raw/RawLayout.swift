@@ -1,5 +1,3 @@
-public import VoxGrid
-
 /// How the voxels of a file without a header lie.
 public struct RawLayout: Sendable, Hashable {
   /// Voxels along each axis, the first being the fastest.
