@@ -12,6 +12,8 @@ extension AnyVolume {
     case .uint32(let v): .uint32(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
     case .float32(let v): .float32(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
     case .float64(let v): .float64(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
+    case .rgb24(let v): .rgb24(try v.resampledNearest(onto: grid, fill: RGB(0, 0, 0), threads: threads))
+    case .rgba32(let v): .rgba32(try v.resampledNearest(onto: grid, fill: RGBA(0, 0, 0, 0), threads: threads))
     }
   }
 
@@ -34,6 +36,7 @@ extension AnyVolume {
     case .uint32(let v): integers(v, AnyVolume.uint32)
     case .float32(let v): .float32(v.clipped(to: Float(range.lowerBound)...Float(range.upperBound)))
     case .float64(let v): .float64(v.clipped(to: range))
+    case .rgb24, .rgba32: self
     }
   }
 }

@@ -22,17 +22,18 @@ struct ConversionPlan {
   private let threads: Int
 
   /// Reads the model card or the reference image.
-  init(grid: GridOptions, values: ValueOptions, threads: Int) throws {
+  ///
+  /// - Parameter isDerived: whether a reference stands for a patient, not for a grid.
+  init(grid: GridOptions, values: ValueOptions, isDerived: Bool, _ options: ReadOptions) throws {
     if let network = grid.network {
       target = .card(try ModelCard.required(model: network))
-    } else if let path = grid.reference {
-      let scans = try ScanList([path])
-      target = .reference(try scans.chosen(by: nil).load(threads: threads).volume.grid)
+    } else if let path = grid.reference, !isDerived {
+      target = .reference(try Self.grid(of: path, options))
     } else {
       target = .steps(grid.orient.map(\.orientation) ?? .ras, grid.spacing?.millimetres)
     }
     (interpolation, window, scale) = (grid.interpolation, values.window, values.scale)
-    (type, self.threads) = (values.type, threads)
+    (type, threads) = (values.type, options.threads)
   }
 
   /// Orients, resamples, windows, scales and converts a scan, in this order.
@@ -67,6 +68,16 @@ struct ConversionPlan {
       let oriented = orientation.map { volume.reoriented(to: $0) } ?? volume
       guard let spacing, (oriented.grid.spacing - spacing).length > 1e-4 else { return oriented }
       return try resampled(oriented, onto: Self.grid(oriented.grid, spacing: spacing), method, diagnostics)
+    }
+  }
+
+  /// The grid of an image or a DICOM series; no voxel is read.
+  private static func grid(of path: String, _ options: ReadOptions) throws -> Grid {
+    switch try ScanList([path], options).chosen(by: nil) {
+    case .series(let series):
+      if let grid = series.grid { return grid }
+      throw series.problems.first?.error ?? CommandError(.malformed, "\(path): expected images, found none")
+    case .image(let operand): return try operand.open(options).header.grid
     }
   }
 

@@ -5,18 +5,55 @@ import VoxGrid
 /// A scan that can be read: a DICOM series or an image.
 enum Scan {
   case series(DICOMSeries)
+  case image(ImageOperand)
+
+  /// Reads the voxels.
+  ///
+  /// - Parameter volume: which volume of an image with several, the first being 1.
+  func load(volume: Int? = nil, _ options: ReadOptions) throws -> ScanImage {
+    switch self {
+    case .series(let series):
+      if let volume, volume > 1 {
+        throw CommandError(.usage, "--volume \(volume): a DICOM series is one volume; choose another with --series")
+      }
+      return try series.load(threads: options.threads)
+    case .image(let operand):
+      let reader = try operand.open(options)
+      let count = reader.header.volumes
+      guard count == 1 || volume != nil else {
+        throw CommandError(
+          .usage, "\(operand.name): expected one volume, found \(count); choose one with --volume 1 to \(count)")
+      }
+      guard (1...count).contains(volume ?? 1) else {
+        throw CommandError(.usage, "\(operand.name): --volume \(volume ?? 1): expected 1 to \(count)")
+      }
+      return try reader.read(volume: (volume ?? 1) - 1)
+    }
+  }
+}
+
+/// An image as a user names it.
+enum ImageOperand {
   case file(String)
   /// A pipe or a device, which is opened once: what was read to recognise it would be gone.
   case stream(ByteSource)
   case standardInput
 
-  /// Reads the voxels.
-  func load(threads: Int) throws -> ScanImage {
+  /// What to call the image: of a file the last part of its path.
+  var name: String {
     switch self {
-    case .series(let series): try series.load(threads: threads)
-    case .file(let path): try FormatRegistry.read(path: path)
-    case .stream(let source): try FormatRegistry.read(source)
-    case .standardInput: try FormatRegistry.read(ByteSource.open("-"))
+    case .file(let path): path.split(separator: "/").last.map(String.init) ?? path
+    case .stream(let source): source.name
+    case .standardInput: "-"
+    }
+  }
+
+  /// Reads the header.
+  func open(_ options: ReadOptions) throws -> any ImageReader {
+    switch self {
+    case .file(let path): try FormatRegistry.open(path: path, options)
+    case .stream(let source): try FormatRegistry.open(source, options)
+    case .standardInput: try FormatRegistry.open(ByteSource.open("-"), options)
     }
   }
 }
@@ -25,27 +62,28 @@ enum Scan {
 struct ScanList {
   let scans: [Scan]
   private let inputs: [String]
+  private let options: ReadOptions
 
   /// Looks into every input.
   ///
   /// - Throws: ``FormatError``; ``CommandError`` with status 66 when there is no scan.
-  init(_ inputs: [String]) throws {
+  init(_ inputs: [String], _ options: ReadOptions) throws {
     var (images, dicom): ([Scan], [String]) = ([], [])
     for input in inputs {
       if input == "-" {
-        images.append(.standardInput)
+        images.append(.image(.standardInput))
       } else if try ByteSource.isDirectory(input) {
         dicom.append(input)
       } else if try !ByteSource.isRegularFile(input) {
-        images.append(.stream(try ByteSource(path: input)))
+        images.append(.image(.stream(try ByteSource(path: input))))
       } else if try FormatRegistry.recognizes(path: input) {
-        images.append(.file(input))
+        images.append(.image(.file(input)))
       } else {
         dicom.append(input)
       }
     }
     scans = images + (dicom.isEmpty ? [] : try DICOMSeries.discover(in: dicom).map(Scan.series))
-    self.inputs = inputs
+    (self.inputs, self.options) = (inputs, options)
     guard !scans.isEmpty else {
       throw CommandError(
         .missingInput,
@@ -72,6 +110,6 @@ struct ScanList {
   }
 
   private var table: String {
-    get throws { ScanListEntry.tsv(try scans.enumerated().map { try ScanListEntry(index: $0.offset + 1, $0.element) }) }
+    get throws { ScanListEntry.tsv(try scans.enumerated().map { try ScanListEntry(index: $0.offset + 1, $0.element, options) }) }
   }
 }

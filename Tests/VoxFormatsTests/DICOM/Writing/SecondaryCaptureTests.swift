@@ -19,7 +19,9 @@ struct SecondaryCaptureTests {
   /// Writes captures on every slice of the only series in a directory and reads each beside its source.
   private func write(
     _ source: String
-  ) throws -> (writer: SecondaryCaptureWriter, scratch: TemporaryDirectory, pairs: [(source: DICOMFile, copy: DICOMFile)]) {
+  ) throws -> (
+    writer: SecondaryCaptureWriter, scratch: TemporaryDirectory, pairs: [(source: DICOMFile, copy: DICOMFile)]
+  ) {
     let scratch = try TemporaryDirectory()
     let series = try #require(try DICOMSeries.discover(in: [source]).first)
     let writer = try SecondaryCaptureWriter(source: series)
@@ -45,8 +47,8 @@ struct SecondaryCaptureTests {
       for tag in [DICOMTag.specificCharacterSet, .rows, .columns, DICOMTag(0x0010, 0x0010), DICOMTag(0x0010, 0x0020)] {
         #expect(copy.raw(tag)?.bytes == source.raw(tag)?.bytes, "\(tag) of slice \(k)")
       }
-      #expect(copy.text(.studyInstanceUID) == writer.studyInstanceUID)
-      #expect(copy.text(.frameOfReferenceUID) == writer.frameOfReferenceUID)
+      #expect(copy.text(.studyInstanceUID) == writer.identity.studyInstanceUID)
+      #expect(copy.text(.frameOfReferenceUID) == writer.identity.frameOfReferenceUID)
       #expect(copy.text(.sopClassUID) == "1.2.840.10008.5.1.4.1.1.7")
       #expect(copy.text(.modality) == "OT" && copy.text(.conversionType) == "WSD")
       #expect(copy.texts(.imageType) == ["DERIVED", "SECONDARY"])
@@ -71,9 +73,9 @@ struct SecondaryCaptureTests {
     let (writer, scratch, pairs) = try write(DICOMData.ct)
     defer { withExtendedLifetime(scratch) {} }
     try checkCommon(pairs, writer)
-    #expect(writer.studyInstanceUID.hasPrefix("2.25."))
-    #expect(writer.frameOfReferenceUID == writer.source.frameOfReferenceUID)
-    #expect(writer.notes.contains { $0.contains(writer.studyInstanceUID) })
+    #expect(writer.identity.studyInstanceUID.hasPrefix("2.25."))
+    #expect(writer.identity.frameOfReferenceUID == writer.source.frameOfReferenceUID)
+    #expect(writer.notes.contains { $0.contains(writer.identity.studyInstanceUID) })
     #expect(pairs.allSatisfy { $0.copy.root.items(.sourceImageSequence).isEmpty })
     #expect(pairs.map { $0.copy.root.text(.patientOrientation) } == Array(repeating: "L\\P", count: 20))
   }
@@ -94,7 +96,7 @@ struct SecondaryCaptureTests {
     defer { withExtendedLifetime(output) {} }
     try checkCommon(pairs, writer)
     #expect(writer.notes.isEmpty)
-    #expect(writer.studyInstanceUID == "1.2.3" && writer.frameOfReferenceUID == "1.2.3.9")
+    #expect(writer.identity.studyInstanceUID == "1.2.3" && writer.identity.frameOfReferenceUID == "1.2.3.9")
     for (source, copy) in pairs {
       let items = copy.root.items(.sourceImageSequence)
       #expect(items.count == 1)
@@ -127,8 +129,8 @@ struct SecondaryCaptureTests {
       try DICOMFile($0).root
     }
     #expect(headers.count == 4)
-    #expect(Set(headers.map { $0.text(.studyInstanceUID) }) == [writer.studyInstanceUID])
-    #expect(Set(headers.map { $0.text(.frameOfReferenceUID) }) == [writer.frameOfReferenceUID])
+    #expect(Set(headers.map { $0.text(.studyInstanceUID) }) == [writer.identity.studyInstanceUID])
+    #expect(Set(headers.map { $0.text(.frameOfReferenceUID) }) == [writer.identity.frameOfReferenceUID])
     #expect(Set(headers.map { $0.text(.seriesInstanceUID) }).count == 2)
     #expect(Set(headers.map { $0.text(.sopInstanceUID) }).count == 4)
   }

@@ -21,8 +21,16 @@ package struct DICOMBuilder {
 
   /// Sets an element to bytes in the order of this machine.
   package func set(_ tag: DICOMTag, _ representation: String, bytes: [UInt8]) throws(FormatError) {
-    guard cgdcm_builder_set(pointer, tag.group, tag.element, representation, bytes, bytes.count) else {
-      throw FormatError(.malformed, "cannot be written as \(representation) of \(bytes.count) bytes", at: tag.context)
+    try set(tag, representation, values: bytes)
+  }
+
+  /// Sets an element to values as they lie in memory.
+  package func set<Value: BitwiseCopyable>(
+    _ tag: DICOMTag, _ representation: String, values: [Value]
+  ) throws(FormatError) {
+    let size = values.count * MemoryLayout<Value>.stride
+    guard cgdcm_builder_set(pointer, tag.group, tag.element, representation, values, size) else {
+      throw FormatError(.malformed, "cannot be written as \(representation) of \(size) bytes", at: tag.context)
     }
   }
 
@@ -34,6 +42,14 @@ package struct DICOMBuilder {
   /// Sets a US element.
   package func set(_ tag: DICOMTag, _ number: UInt16) throws(FormatError) {
     try set(tag, "US", bytes: withUnsafeBytes(of: number, Array.init))
+  }
+
+  /// Sets a DS element to the nearest numbers that it can hold.
+  package func set(_ tag: DICOMTag, decimals: [Double]) throws(FormatError) {
+    guard decimals.allSatisfy(\.isFinite) else {
+      throw FormatError(.malformed, "expected finite numbers, found \(decimals)", at: tag.context)
+    }
+    try set(tag, "DS", decimals.map { DecimalString($0).text }.joined(separator: "\\"))
   }
 
   /// Copies an element as it is; one that is absent, empty or a sequence is left out.
@@ -55,6 +71,13 @@ package struct DICOMBuilder {
       throw FormatError(.writeFailed, error.message)
     }
     try body(UnsafeRawBufferPointer(start: bytes, count: length))
+  }
+
+  /// Writes the file, which appears whole or not at all.
+  package func write(to path: String) throws(FormatError) {
+    let file = try AtomicFile(path)
+    try encoded { bytes throws(FormatError) in try file.write(bytes) }
+    try file.commit()
   }
 
   private static var outOfMemory: FormatError { FormatError(.writeFailed, "not enough memory for a DICOM file") }
