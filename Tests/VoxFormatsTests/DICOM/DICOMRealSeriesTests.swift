@@ -65,6 +65,21 @@ struct DICOMRealSeriesTests {
     let error = #expect(throws: FormatError.self) { try series.load() }
     #expect(error?.code == .unsupported)
     #expect(error?.message.contains("gantry tilt of 18.5 degrees") == true)
+    let irregular = #expect(throws: FormatError.self) { try series.load(DICOMLoadOptions()) }
+    #expect(irregular?.message.contains("irregular spacing") == true)
+  }
+
+  @Test("a tilted, irregular head comes out upright", .enabled(if: FileManager.default.fileExists(atPath: DICOMData.tilted), "no shared data"))
+  func rectified() throws {
+    let series = try #require(try DICOMSeries.discover(in: [DICOMData.tilted]).first)
+    let image = try series.load(DICOMLoadOptions(threads: 2, irregular: .resample))
+    let volume = image.volume.float
+    #expect(image.warnings.count == 2)
+    #expect(volume.grid.dimensions == [512, 611, 134])
+    #expect(volume.grid.affine.shear < 1e-12 && abs(volume.grid.spacing.z - 1.08108896) < 1e-7)
+    // By pydicom and scipy.ndimage.map_coordinates, voxel by voxel from world positions; see Tests/oracles.
+    let sum = volume.voxels.reduce(0) { $0 + Double($1) }
+    #expect(abs(sum / -33_835_387_093.866 - 1) < 1e-7)
   }
 
   @Test(
