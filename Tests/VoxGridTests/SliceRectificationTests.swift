@@ -87,37 +87,52 @@ struct SliceRectificationTests {
     #expect(grid.dimensions == [9 + 8, 11 + 3, 3])
   }
 
+  /// Where values rise through a half.
+  private func edge(_ values: [Float]) -> Double? {
+    guard let below = values.indices.dropLast().first(where: { values[$0] < 0.5 && values[$0 + 1] >= 0.5 }) else {
+      return nil
+    }
+    return Double(below) + Double((0.5 - values[below]) / (values[below + 1] - values[below]))
+  }
+
   @Test("a wall along the normal, sheared by a tilt, comes back straight")
   func wall() throws {
-    let stack = Stack(rows: 60, depths: (0..<8).map { Double($0) * 3 }) { SIMD2(0, 0.33) * $0 }
+    let depths = (0..<8).map { Double($0) * 3 }
+    let stack = Stack(rows: 60, depths: depths) { depth in SIMD2<Double>(0, 0.33 * depth) }
     // A ramp of four rows around row 30 of the first slice.
-    let place = { (p: SIMD3<Double>) in (p - SIMD3(5, -7, 3)).dot(stack.down.normalized) / 2 }
-    let voxels = stack.voxels { min(max((place($0) - 28) / 4, 0), 1) }
-    let volume = try #require(stack.rectification(step: 3)).resampled(voxels, fill: 0)
-    func edge(_ values: [Float]) -> Double? {
-      values.indices.dropLast().first { values[$0] < 0.5 && values[$0 + 1] >= 0.5 }.map {
-        Double($0) + Double((0.5 - values[$0]) / (values[$0 + 1] - values[$0]))
-      }
+    let origin = stack.positions[0]
+    let voxels = stack.voxels { position in
+      let row: Double = (position - origin).dot(stack.down.normalized) / 2
+      return min(max((row - 28) / 4, 0), 1)
     }
+    let volume = try #require(stack.rectification(step: 3)).resampled(voxels, fill: 0)
     for k in 0..<8 {
-      let column = (0..<volume.grid.dimensions.y).map { volume[4, $0, k] }
+      let column: [Float] = (0..<volume.grid.dimensions.y).map { volume[4, $0, k] }
       #expect(abs(try #require(edge(column)) - 30) < 0.01, "plane \(k)")
       // The slice itself has the wall elsewhere.
-      let slice = (0..<60).map { voxels[4 + 9 * ($0 + 60 * k)] }
-      #expect(abs(try #require(edge(slice)) - (30 - 0.33 * 3 * Double(k) / 2)) < 0.01)
+      let slice: [Float] = (0..<60).map { row in voxels[4 + 9 * (row + 60 * k)] }
+      let expected = 30 - 0.33 * depths[k] / 2
+      #expect(abs(try #require(edge(slice)) - expected) < 0.01)
     }
+  }
+
+  /// Values of which no two neighbours are equal.
+  private func uneven(_ count: Int) -> [Float] {
+    (0..<count).map { (index: Int) -> Float in Float(index * 7919 % 1000) + 0.25 }
   }
 
   @Test("a plane at a slice within the tolerance is that slice, unchanged")
   func exactSlices() throws {
     let stack = Stack(depths: [0, 2.04, 3.97, 6.02, 9]) { _ in SIMD2(0.03, -0.03) }
-    let voxels = (0..<(9 * 11 * 5)).map { Float($0 * 7919 % 1000) + 0.25 }
+    let voxels = uneven(9 * 11 * 5)
     let volume = try #require(stack.rectification(step: 2)).resampled(voxels, fill: -1)
     #expect(volume.grid.dimensions == [9, 11, 5])
-    #expect(Array(volume.voxels.prefix(9 * 11 * 4)) == Array(voxels.prefix(9 * 11 * 4)))
+    #expect(volume.voxels.prefix(9 * 11 * 4).elementsEqual(voxels.prefix(9 * 11 * 4)))
     // 8 mm lie between the slices at 6.02 and 9 mm.
-    let fraction = (8 - 6.02) / (9 - 6.02)
-    let expected = Double(voxels[9 * 11 * 3]) * (1 - fraction) + Double(voxels[9 * 11 * 4]) * fraction
+    let fraction: Double = (8 - 6.02) / (9 - 6.02)
+    let below = Double(voxels[297])
+    let above = Double(voxels[396])
+    let expected: Double = below + (above - below) * fraction
     #expect(abs(Double(volume[0, 0, 4]) - expected) < 1e-3)
   }
 
@@ -125,7 +140,7 @@ struct SliceRectificationTests {
   func threads() throws {
     let stack = Stack(depths: [0, 2, 3, 7]) { SIMD2(0.2, 0.7) * $0 }
     let plan = try #require(stack.rectification(step: 1))
-    let voxels = (0..<(9 * 11 * 4)).map { Float($0 * 7919 % 1000) }
+    let voxels = uneven(9 * 11 * 4)
     let one = plan.resampled(voxels, fill: 0).voxels
     for threads in [2, 5, 100] { #expect(plan.resampled(voxels, fill: 0, threads: threads).voxels == one) }
   }
@@ -133,10 +148,10 @@ struct SliceRectificationTests {
   @Test(
     "grids without end are not planned",
     arguments: [
-      [0, 1e-300], [0, 1e9], [0, 1e300], [2, 0], [0, .infinity], [0, .nan], [],
+      [0, 1e9], [0, 1e300], [2, 0], [0, .infinity], [0, .nan], [],
     ] as [[Double]])
   func absurd(depths: [Double]) {
-    #expect(Stack(depths: depths).rectification(step: 1e-3) == nil || depths == [0, 1e-300])
+    #expect(Stack(depths: depths).rectification(step: 1e-3) == nil)
   }
 
   @Test("slices far out of line are not planned", arguments: [1e7, 1e200, 1e308, .infinity, .nan] as [Double])

@@ -202,7 +202,7 @@ struct SeriesPartTests {
       })
     let list = try DICOMSeries.discover(in: [scratch.folder])
     #expect(list.map(\.seriesNumber) == [2, 8] && list.map(\.part) == [nil, nil])
-    #expect(list.allSatisfy(\.problems.isEmpty))
+    #expect(list.allSatisfy { $0.problems.isEmpty })
   }
 
   @Test(
