@@ -69,7 +69,9 @@ struct DICOMRealSeriesTests {
     #expect(irregular?.message.contains("irregular spacing") == true)
   }
 
-  @Test("a tilted, irregular head comes out upright", .enabled(if: FileManager.default.fileExists(atPath: DICOMData.tilted), "no shared data"))
+  @Test(
+    "a tilted, irregular head comes out upright",
+    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.tilted), "no shared data"))
   func rectified() throws {
     let series = try #require(try DICOMSeries.discover(in: [DICOMData.tilted]).first)
     let image = try series.load(DICOMLoadOptions(threads: 2, irregular: .resample))
