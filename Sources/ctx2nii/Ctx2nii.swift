@@ -27,6 +27,7 @@ struct Ctx2nii: StageCommand {
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
+    if let name = common.output, !selection.list { try Destination.expectKnown(name) }
     // With --dicom the reference lends its patient and study, and the grid is free.
     try grid.expectOneSource(referenceIsGrid: output.dicom == nil)
   }
