@@ -28,18 +28,21 @@ public enum AnyVolume: Sendable {
   }
 
   /// The volume with its axes permuted and flipped; no value or type changes.
-  public func reoriented(to target: Orientation) -> AnyVolume {
-    switch self {
-    case .uint8(let v): .uint8(v.reoriented(to: target))
-    case .int8(let v): .int8(v.reoriented(to: target))
-    case .int16(let v): .int16(v.reoriented(to: target))
-    case .uint16(let v): .uint16(v.reoriented(to: target))
-    case .int32(let v): .int32(v.reoriented(to: target))
-    case .uint32(let v): .uint32(v.reoriented(to: target))
-    case .float32(let v): .float32(v.reoriented(to: target))
-    case .float64(let v): .float64(v.reoriented(to: target))
-    case .rgb24(let v): .rgb24(v.reoriented(to: target))
-    case .rgba32(let v): .rgba32(v.reoriented(to: target))
+  ///
+  /// Flips alone are made in place where the voxels are held by nothing else: a caller that needs the volume no longer
+  /// says `consume`.
+  public consuming func reoriented(to target: Orientation, threads: Int = 1) -> AnyVolume {
+    switch consume self {
+    case .uint8(let v): .uint8(v.reoriented(to: target, threads: threads))
+    case .int8(let v): .int8(v.reoriented(to: target, threads: threads))
+    case .int16(let v): .int16(v.reoriented(to: target, threads: threads))
+    case .uint16(let v): .uint16(v.reoriented(to: target, threads: threads))
+    case .int32(let v): .int32(v.reoriented(to: target, threads: threads))
+    case .uint32(let v): .uint32(v.reoriented(to: target, threads: threads))
+    case .float32(let v): .float32(v.reoriented(to: target, threads: threads))
+    case .float64(let v): .float64(v.reoriented(to: target, threads: threads))
+    case .rgb24(let v): .rgb24(v.reoriented(to: target, threads: threads))
+    case .rgba32(let v): .rgba32(v.reoriented(to: target, threads: threads))
     }
   }
 

@@ -6,11 +6,12 @@ extension Array {
   /// The first touch of a page costs microseconds on virtual machines; a page of 2 MiB costs as much as one of 4 KiB.
   @inlinable
   public init(
-    largePages capacity: Int, initializingWith initialize: (inout UnsafeMutableBufferPointer<Element>, inout Int) -> Void
-  ) {
-    self.init(unsafeUninitializedCapacity: capacity) { buffer, count in
+    largePages capacity: Int,
+    initializingWith initialize: (inout UnsafeMutableBufferPointer<Element>, inout Int) throws -> Void
+  ) rethrows {
+    try self.init(unsafeUninitializedCapacity: capacity) { buffer, count in
       adviseLargePages(UnsafeMutableRawBufferPointer(buffer))
-      initialize(&buffer, &count)
+      try initialize(&buffer, &count)
     }
   }
 }

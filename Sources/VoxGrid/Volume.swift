@@ -26,33 +26,15 @@ public struct Volume<Element: Sendable>: Sendable {
 
   /// The same grid with every value converted.
   @inlinable public func map<Result>(_ convert: (Element) throws -> Result) rethrows -> Volume<Result> {
-    Volume<Result>(grid: grid, voxels: try voxels.map(convert))
-  }
-
-  /// The volume with its axes permuted and flipped to point as `target` says; no value changes.
-  ///
-  /// - Complexity: O(voxels).
-  public func reoriented(to target: Orientation) -> Volume {
-    let mapping = AxisMapping(from: grid, to: target)
-    if mapping.isIdentity { return self }
-    let (n, s) = (mapping.output.dimensions, mapping.strides)
-    let moved = voxels.withUnsafeBufferPointer { source in
-      [Element](unsafeUninitializedCapacity: grid.count) { target, count in
-        var next = 0
-        for k in 0..<n.z {
-          for j in 0..<n.y {
-            var from = mapping.start + j * s.y + k * s.z
-            for _ in 0..<n.x {
-              (target.baseAddress.unsafelyUnwrapped + next).initialize(to: source[from])
-              from += s.x
-              next += 1
-            }
-          }
-        }
-        count = next
+    let converted = try [Result](largePages: voxels.count) { target, count in
+      var next = 0
+      defer { count = next }
+      for value in voxels {
+        (target.baseAddress.unsafelyUnwrapped + next).initialize(to: try convert(value))
+        next += 1
       }
     }
-    return Volume(grid: mapping.output, voxels: moved)
+    return Volume<Result>(grid: grid, voxels: converted)
   }
 }
 

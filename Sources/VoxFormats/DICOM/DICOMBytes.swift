@@ -16,7 +16,7 @@ struct DICOMBytes {
 
   private enum Source {
     case file(FileDescriptor)
-    case deflated(Inflater, FileDescriptor)
+    case deflated(Inflater)
   }
 
   /// No header of an image inflates to more.
@@ -30,7 +30,7 @@ struct DICOMBytes {
     guard lseek(file.raw, off_t(offset), SEEK_SET) == off_t(offset) else {
       throw FormatError(.unreadable, "reading failed: \(systemMessage())", at: .offset(offset))
     }
-    (source, count) = (.deflated(try Inflater(stored: [], framing: .deflate), file), 1 << 60)
+    (source, count) = (.deflated(try Inflater(stored: [], from: file, at: 0, isRaw: true)), 1 << 60)
   }
 
   /// Whether nothing lies at an offset.
@@ -108,11 +108,11 @@ struct DICOMBytes {
         throw FormatError(.unreadable, "reading failed: the file became shorter", at: .offset(offset + got))
       }
       return got
-    case .deflated(let inflater, let file):
+    case .deflated(let inflater):
       guard offset <= inflatedLimit else {
         throw FormatError(.malformed, "expected data elements before pixels, found more than 256 MiB of them deflated")
       }
-      return try inflater.read(into: buffer, from: file)
+      return try inflater.read(into: buffer)
     }
   }
 

@@ -5,7 +5,9 @@ import Synchronization
 public struct DICOMDiscovery: Sendable {
   /// By rising series number, then UID; parts of a series follow each other.
   public let series: [DICOMSeries]
-  /// Why files found in directories could not be read, by file name. Images may be missing from ``series`` for it.
+  /// Why files found in directories could not be read, by file name.
+  ///
+  /// Images may be missing from ``series`` for it.
   public let problems: [FormatError]
 
   /// Finds every series in files and directories, which are searched recursively.

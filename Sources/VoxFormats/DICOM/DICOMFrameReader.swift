@@ -75,7 +75,7 @@ final class DICOMFrameReader {
       guard lseek(file.raw, off_t(start), SEEK_SET) == off_t(start) else {
         throw FormatError(.unreadable, "reading failed: \(systemMessage())", at: .offset(start))
       }
-      inflated = (try Inflater(stored: [], framing: .deflate), 0)
+      inflated = (try Inflater(stored: [], from: file, at: 0, isRaw: true), 0)
     }
     guard let (inflater, before) = inflated else { return }
     var position = before
@@ -84,7 +84,7 @@ final class DICOMFrameReader {
       // What lies before is written where the frame goes, and over it.
       let place = max(0, position - offset)
       let room = position < offset ? min(offset - position, target.count) : target.count - place
-      let got = try inflater.read(into: .init(rebasing: target[place..<(place + room)]), from: file)
+      let got = try inflater.read(into: .init(rebasing: target[place..<(place + room)]))
       guard got > 0 else {
         throw FormatError(
           .malformed, "expected \(offset + target.count) bytes of deflated data, found \(position)",

@@ -36,6 +36,7 @@ extension DICOMSeries {
     image.studyInstanceUID = studyInstanceUID
     image.seriesInstanceUID = seriesInstanceUID
     image.frameOfReferenceUID = frameOfReferenceUID
+    image.part = part
     return image
   }
 

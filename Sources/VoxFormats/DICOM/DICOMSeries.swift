@@ -68,6 +68,11 @@ public struct DICOMSeries: Sendable {
       grid: grid, rectification: rectification, warnings: problems.compactMap { $0.correction(step: grid.spacing.z) })
   }
 
+  /// The grid of the volume that loading gives, in the series' own orientation.
+  ///
+  /// - Throws: ``FormatError``: the first of ``problems`` that the options do not overcome.
+  public func grid(_ options: DICOMLoadOptions) throws(FormatError) -> Grid { try placement(options).grid }
+
   /// One line of a list of series.
   public struct Summary: Sendable {
     public var uid: String?

@@ -1,28 +1,31 @@
 import CZlib
 
-/// Undoes gzip, several members in a row included, or plain deflate.
+/// Undoes gzip, several members in a row included, zlib, and deflate without either around it.
 ///
-/// - Source: RFC 1951, RFC 1952.
-final class Inflater {
-  /// What is around the deflated bytes.
-  enum Framing: String { case gzip, deflate }
-
-  private let framing: Framing
+/// - Source: RFC 1950, RFC 1951, RFC 1952.
+final class Inflater: ByteFeed {
+  private let feed: (any ByteFeed)?
+  private let isRaw: Bool
   private var stream: UnsafeMutablePointer<z_stream>
   private let input: UnsafeMutableRawBufferPointer
   private var stored: ArraySlice<UInt8>
   private var memberEnded = false
-  /// Uncompressed bytes handed out so far.
-  private var produced = 0
+  /// Offset of the next uncompressed byte, for messages.
+  private var produced: Int
 
-  /// Starts with the stored bytes that were read to recognise the format.
-  init(stored: ArraySlice<UInt8>, framing: Framing = .gzip) throws(FormatError) {
-    (self.stored, self.framing) = (stored, framing)
+  /// Starts with the stored bytes that were read to recognise the format; further ones come from `feed`.
+  ///
+  /// - Parameter isRaw: whether nothing is around the deflated bytes.
+  init(
+    stored: ArraySlice<UInt8>, from feed: (any ByteFeed)?, at offset: Int, isRaw: Bool = false
+  ) throws(FormatError) {
+    (self.stored, self.feed, produced, self.isRaw) = (stored, feed, offset, isRaw)
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     input = .allocate(byteCount: 1 << 18, alignment: 64)
-    let status = framing == .gzip ? czlib_inflate_init(stream) : czlib_inflate_raw_init(stream)
-    guard status == Z_OK else { throw FormatError(.unreadable, "\(framing) cannot be started") }
+    guard (isRaw ? czlib_inflate_raw_init(stream) : czlib_inflate_init(stream)) == Z_OK else {
+      throw FormatError(.unreadable, "decompression cannot be started")
+    }
   }
 
   deinit {
@@ -32,22 +35,22 @@ final class Inflater {
   }
 
   /// Fills `buffer` with uncompressed bytes; fewer than asked for at any time, 0 only at the end.
-  func read(into buffer: UnsafeMutableRawBufferPointer, from file: FileDescriptor?) throws(FormatError) -> Int {
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) -> Int {
     let room = min(buffer.count, 1 << 30)
     stream.pointee.next_out = buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
     stream.pointee.avail_out = UInt32(room)
     while stream.pointee.avail_out == UInt32(room) && room > 0 {
       if stream.pointee.avail_in == 0 {
-        let got = try refill(from: file)
+        let got = try refill()
         if got == 0 {
           if memberEnded { return 0 }
           throw FormatError(
-            .malformed, "the \(framing) data end early; copy or compress the file again", at: .offset(produced))
+            .malformed, "the compressed data end early; copy or compress the file again", at: .offset(produced))
         }
       }
       if memberEnded {
         // Whatever follows a member and is not another one is padding, as gzip(1) treats it.
-        guard framing == .gzip, stream.pointee.next_in[0] == 0x1f else { return 0 }
+        guard !isRaw, stream.pointee.next_in[0] == 0x1f else { return 0 }
         inflateReset(stream)
         memberEnded = false
       }
@@ -57,7 +60,7 @@ final class Inflater {
       default:
         let reason = stream.pointee.msg.map { String(cString: $0) } ?? "unknown reason"
         throw FormatError(
-          .malformed, "the \(framing) data are damaged (\(reason)); copy or compress the file again",
+          .malformed, "the compressed data are damaged (\(reason)); copy or compress the file again",
           at: .offset(produced + room - Int(stream.pointee.avail_out)))
       }
     }
@@ -66,13 +69,13 @@ final class Inflater {
     return count
   }
 
-  private func refill(from file: FileDescriptor?) throws(FormatError) -> Int {
+  private func refill() throws(FormatError) -> Int {
     var count = min(stored.count, input.count)
     if count > 0 {
       input.copyBytes(from: stored.prefix(count))
       stored = stored.dropFirst(count)
     } else {
-      count = try file?.read(into: input) ?? 0
+      count = try feed?.read(into: input) ?? 0
     }
     stream.pointee.next_in = input.baseAddress?.assumingMemoryBound(to: UInt8.self)
     stream.pointee.avail_in = UInt32(count)
