@@ -68,7 +68,7 @@ public struct DICOMDiscovery: Sendable {
         if file.path.uppercased().hasSuffix("/DICOMDIR") { return .success([]) }
         guard try DICOMStructure.isDICOM(file.path) else { return .success([]) }
       }
-      return .success(try DICOMSlice(DICOMFile(file.path)).map { [$0] } ?? [])
+      return .success(try DICOMSlice.images(in: DICOMFile(file.path)))
     } catch {
       return .failure(error)
     }
