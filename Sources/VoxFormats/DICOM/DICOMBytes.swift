@@ -30,7 +30,7 @@ struct DICOMBytes {
     guard lseek(file.raw, off_t(offset), SEEK_SET) == off_t(offset) else {
       throw FormatError(.unreadable, "reading failed: \(systemMessage())", at: .offset(offset))
     }
-    (source, count) = (.deflated(try Inflater(stored: [], from: file, at: 0, isRaw: true)), 1 << 60)
+    (source, count) = (.deflated(try Inflater(stored: [], from: file, at: 0, framing: .none)), 1 << 60)
   }
 
   /// Whether nothing lies at an offset.

@@ -75,7 +75,7 @@ final class DICOMFrameReader {
       guard lseek(file.raw, off_t(start), SEEK_SET) == off_t(start) else {
         throw FormatError(.unreadable, "reading failed: \(systemMessage())", at: .offset(start))
       }
-      inflated = (try Inflater(stored: [], from: file, at: 0, isRaw: true), 0)
+      inflated = (try Inflater(stored: [], from: file, at: 0, framing: .none), 0)
     }
     guard let (inflater, before) = inflated else { return }
     var position = before
