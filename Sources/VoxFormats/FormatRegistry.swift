@@ -70,7 +70,7 @@ public enum FormatRegistry {
       if try DICOMStructure.isDICOM(entry) { return false }
       // The format itself says what is wrong with the file.
       if format != nil { return true }
-      let known = (["DICOM"] + all.map { $0.name }).joined(separator: " or ")
+      let known = (["DICOM"] + recognizable).joined(separator: ", ")
       throw FormatError(.malformed, "not a known image: expected \(known), found \(summary(of: prefix))")
     } catch {
       if case .file? = error.context.first { throw error }
@@ -101,9 +101,12 @@ public enum FormatRegistry {
     if let format = all.first(where: { $0.recognizes(prefix) }) { return format }
     // The format itself says what is wrong with the file.
     if let path = source.path, let format = named(path) { return format }
-    let known = all.map { $0.name }.joined(separator: ", ")
+    let known = recognizable.joined(separator: ", ")
     throw FormatError(.malformed, "expected an image (\(known)), found \(summary(of: prefix))", at: .offset(0))
   }
+
+  /// Names of the formats that bytes can be recognised as; any bytes may be raw voxels.
+  private static var recognizable: [String] { all.map { $0.name }.filter { $0 != RawFormat.name } }
 
   /// How a file begins, for messages.
   private static func summary(of prefix: [UInt8]) -> String {

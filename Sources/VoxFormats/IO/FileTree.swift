@@ -47,8 +47,9 @@ struct FileTree {
           add(File(path: path, isNamed: false), Identity(device: device, inode: entry.inode))
           continue
         }
-        // A directory may be another device's, a link leads anywhere, and some file systems do not say what it is.
-        guard [DT_DIR, DT_LNK, DT_UNKNOWN].contains(entry.kind) else { continue }
+        // A directory may be another device's, a link leads anywhere, some file systems do not say what it is, and
+        // of a file with an illegible name the status cannot be had.
+        guard [DT_REG, DT_DIR, DT_LNK, DT_UNKNOWN].contains(entry.kind) else { continue }
         let status = try Self.status(path)
         if status.st_mode & S_IFMT == S_IFREG {
           add(File(path: path, isNamed: false), Identity(status))
