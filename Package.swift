@@ -89,6 +89,20 @@ let package = Package(
   cxxLanguageStandard: .cxx17
 )
 
+// Fuzzers are built on demand with sanitizers of their own: Tests/fuzz/README.md.
+if Context.environment["VOXPLAIN_FUZZ"] != nil {
+  package.targets.append(.target(name: "CLibFuzzer", path: "Tests/fuzz/_CLibFuzzer"))
+  package.targets.append(
+    .target(name: "_VoxFuzzing", dependencies: ["VoxFormats", "VoxGrid", "CLibFuzzer"], path: "Tests/fuzz/_Support"))
+  for format in ["DICOM", "MetaImage", "NIfTI", "NRRD"] {
+    package.products.append(.executable(name: "fuzz-\(format)", targets: ["fuzz-\(format)"]))
+    package.targets.append(
+      .executableTarget(
+        name: "fuzz-\(format)", dependencies: ["_VoxFuzzing", "VoxFormats"], path: "Tests/fuzz/\(format)",
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
+  }
+}
+
 for target in package.targets where target.type != .system {
   target.swiftSettings = [
     .enableUpcomingFeature("ExistentialAny"),

@@ -20,14 +20,14 @@ extension ByteSink {
   ///
   /// - Throws: ``CommandError`` with status 64 when standard output is a terminal, or the name is that of no NIfTI and
   ///   no device or pipe; ``FormatError``.
-  public static func open(_ operand: String) throws -> ByteSink {
+  public static func open(_ operand: String, threads: Int = 1) throws -> ByteSink {
     guard operand == "-" else {
       let isNIfTI = NIfTIFormat.writableExtensions.contains { operand.lowercased().hasSuffix("." + $0) }
       guard try isNIfTI || (ByteSource.exists(operand) && !ByteSource.isRegularFile(operand)) else {
         let known = NIfTIFormat.writableExtensions.map { "." + $0 }.joined(separator: " or ")
         throw CommandError(.usage, "-o expects a name that ends in \(known), got \(operand)")
       }
-      return try ByteSink(path: operand)
+      return try ByteSink(path: operand, threads: threads)
     }
     guard isatty(STDOUT_FILENO) == 0 else {
       throw CommandError(

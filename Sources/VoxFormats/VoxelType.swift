@@ -1,15 +1,22 @@
 public import VoxGrid
 
-/// The number types voxels are stored in.
+/// The types voxels are stored in.
 public enum VoxelType: String, Sendable, CaseIterable {
-  case uint8, int8, int16, uint16, int32, uint32, float32, float64
+  case uint8, int8, int16, uint16, int32, uint32, float32, float64, rgb24, rgba32
+
+  /// The types that are numbers.
+  public static let numbers = allCases.filter { !$0.isColor }
+
+  /// Whether a voxel is a colour.
+  public var isColor: Bool { self == .rgb24 || self == .rgba32 }
 
   /// Bytes of one voxel.
   public var size: Int {
     switch self {
     case .uint8, .int8: 1
     case .int16, .uint16: 2
-    case .int32, .uint32, .float32: 4
+    case .rgb24: 3
+    case .int32, .uint32, .float32, .rgba32: 4
     case .float64: 8
     }
   }
@@ -27,12 +34,16 @@ extension AnyVolume {
     case .uint32: .uint32
     case .float32: .float32
     case .float64: .float64
+    case .rgb24: .rgb24
+    case .rgba32: .rgba32
     }
   }
 
-  /// The volume in another type; for an integer type values are rounded to the nearest.
+  /// The volume in another type; for an integer type values are rounded to the nearest, of colours the luminance is
+  /// taken.
   ///
-  /// - Throws: ``FormatError`` with code `unsupported` that names a value the type cannot hold.
+  /// - Throws: ``FormatError`` with code `unsupported` that names a value the type cannot hold, and for colours of
+  ///   numbers.
   public func converted(to target: VoxelType) throws(FormatError) -> AnyVolume {
     if target == type { return self }
     return switch target {
@@ -44,6 +55,8 @@ extension AnyVolume {
     case .uint32: .uint32(try rounded())
     case .float32: .float32(float)
     case .float64: .float64(try transformed { value throws(FormatError) in value })
+    case .rgb24, .rgba32:
+      throw FormatError(.unsupported, "voxels of type \(type.rawValue) cannot become colours; choose a number type")
     }
   }
 
@@ -70,6 +83,7 @@ extension AnyVolume {
     case .uint32(let v): try v.transformed { value throws(FormatError) in try transform(Double(value)) }
     case .float32(let v): try v.transformed { value throws(FormatError) in try transform(Double(value)) }
     case .float64(let v): try v.transformed(transform)
+    case .rgb24, .rgba32: try float.transformed { value throws(FormatError) in try transform(Double(value)) }
     }
   }
 }

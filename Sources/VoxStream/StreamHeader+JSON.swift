@@ -1,5 +1,5 @@
 import FoundationEssentials
-import VoxFormats
+public import VoxFormats
 
 extension StreamHeader {
   /// The highest version of the extension this program understands.
@@ -21,10 +21,10 @@ extension StreamHeader {
   /// Finds the header among a file's extensions; `nil` in a plain NIfTI.
   ///
   /// - Throws: ``FormatError`` with code `malformed`, or `unsupported` for a later version.
-  static func find(in extensions: [NIfTIExtension]) throws(FormatError) -> StreamHeader? {
-    for item in extensions where item.code == NIfTIExtension.comment {
+  public static func find(in extensions: [NIfTIExtension]) throws(FormatError) -> StreamHeader? {
+    for item in extensions where isHeader(item) {
       let text = item.text
-      guard text.first == "{", let version = version(text) else { continue }
+      guard let version = version(text) else { continue }
       guard version <= supportedVersion else {
         throw FormatError(
           .unsupported,
@@ -38,6 +38,11 @@ extension StreamHeader {
       }
     }
     return nil
+  }
+
+  /// Whether an extension is a stream's header, of any version.
+  public static func isHeader(_ item: NIfTIExtension) -> Bool {
+    item.code == NIfTIExtension.comment && item.text.first == "{" && version(item.text) != nil
   }
 
   /// The version a JSON text claims; `nil` where the text is not a stream header.

@@ -18,13 +18,15 @@ public final class StreamWriter {
   ///   - header: one entry per channel to come.
   ///   - grid: the grid all channels share.
   ///   - type: the image's own for an image alone; 32-bit float once there are attributions.
+  ///   - extensions: further header extensions, after the stream's own.
   /// - Throws: ``FormatError`` when the header cannot be stored or written.
   public init(
-    _ header: StreamHeader, grid: Grid, type: VoxelType = .float32, to sink: ByteSink
+    _ header: StreamHeader, grid: Grid, type: VoxelType = .float32, extensions: [NIfTIExtension] = [],
+    to sink: ByteSink
   ) throws(FormatError) {
     (self.header, self.type) = (header, type)
     let text = NIfTIExtension(code: NIfTIExtension.comment, bytes: try header.json())
-    let layout = NIfTIHeader(grid: grid, volumes: header.channels.count, type: type, extensions: [text])
+    let layout = NIfTIHeader(grid: grid, volumes: header.channels.count, type: type, extensions: [text] + extensions)
     guard layout.voxelOffset <= NIfTIHeader.highestOffset else {
       throw FormatError(
         .unsupported, "the stream header takes \(text.bytes.count) bytes, room is for \(NIfTIHeader.highestOffset)")

@@ -14,7 +14,7 @@ struct GridOptions: ParsableArguments {
     help: ArgumentHelp("Resample to this spacing in millimetres.", valueName: "s|sx,sy,sz"))
   var spacing: Spacing?
 
-  @Option(help: ArgumentHelp("Resample onto the grid of this image.", valueName: "image"))
+  @Option(help: ArgumentHelp("Resample onto the grid of this image or DICOM series.", valueName: "image"))
   var reference: String?
 
   @Option(
@@ -24,11 +24,17 @@ struct GridOptions: ParsableArguments {
       valueName: "net.onnx"))
   var network: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Crop or pad to this many voxels about the centre, after everything else.", valueName: "nx,ny,nz"))
+  var size: GridSize?
+
   @Option(help: "Interpolate when resampling: linear or nearest. Default: linear, nearest for label maps.")
   var interpolation: Interpolation?
 
-  func validate() throws {
-    let whole = [("--for", network != nil), ("--reference", reference != nil)].filter(\.1).map(\.0)
+  /// - Throws: `ValidationError` where several options set the grid.
+  func expectOneSource(referenceIsGrid: Bool) throws {
+    let whole = [("--for", network != nil), ("--reference", reference != nil && referenceIsGrid)].filter(\.1).map(\.0)
     let parts = [("--orient", orient != nil), ("--spacing", spacing != nil)].filter(\.1).map(\.0)
     if whole.count > 1 || (whole.count == 1 && !parts.isEmpty) {
       throw ValidationError("\((whole + parts).joined(separator: " and ")) each set the grid; choose one")
@@ -69,6 +75,23 @@ struct Spacing: ExpressibleByArgument, CustomStringConvertible {
   }
 
   var description: String { "\(millimetres.x),\(millimetres.y),\(millimetres.z)" }
+}
+
+/// Voxels along each axis, written `96` or `96,96,64`.
+struct GridSize: ExpressibleByArgument, CustomStringConvertible {
+  let voxels: SIMD3<Int>
+
+  init?(argument: String) {
+    let numbers = argument.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) ?? 0 }
+    guard numbers.allSatisfy({ 1...65535 ~= $0 }) else { return nil }
+    switch numbers.count {
+    case 1: voxels = SIMD3(repeating: numbers[0])
+    case 3: voxels = SIMD3(numbers)
+    default: return nil
+    }
+  }
+
+  var description: String { "\(voxels.x),\(voxels.y),\(voxels.z)" }
 }
 
 extension Interpolation: ExpressibleByArgument {}

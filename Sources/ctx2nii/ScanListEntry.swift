@@ -5,7 +5,8 @@ import VoxGrid
 
 /// One line of `--list`.
 struct ScanListEntry: Encodable {
-  let index: Int
+  /// What `--series` takes; `nil` for a file that could not be read.
+  let index: Int?
   let uid: String?
   let modality: String?
   /// The series' description, or the file's name.
@@ -18,8 +19,13 @@ struct ScanListEntry: Encodable {
   /// What is wrong with the series, or remarkable about the file.
   let problems: [String]
 
-  /// Describes a scan; an image is read for it.
-  init(index: Int, _ scan: Scan) throws {
+  /// Volumes of an image with more than three axes.
+  let volumes: Int
+  /// What tells the scan from others of the same series, such as its echo.
+  let part: String?
+
+  /// Describes a scan; of an image the header is read.
+  init(index: Int, _ scan: Scan, _ options: ReadOptions) throws {
     self.index = index
     switch scan {
     case .series(let series):
@@ -28,36 +34,41 @@ struct ScanListEntry: Encodable {
       (images, problems) = (summary.images, summary.problems)
       (dimensions, spacing) = (Self.list(summary.dimensions), Self.list(summary.spacing))
       orientation = summary.orientation?.description
-    case .file, .stream, .standardInput:
-      let image = try scan.load(threads: 1)
-      let grid = image.volume.grid
-      (uid, modality) = (image.seriesInstanceUID, image.modality)
-      description =
-        switch scan {
-        case .file(let path): path.split(separator: "/").last.map(String.init)
-        case .stream(let source): source.name
-        case .series, .standardInput: "-"
-        }
-      (images, problems) = (grid.dimensions.z, image.warnings)
-      (dimensions, spacing) = (Self.list(grid.dimensions), Self.list(grid.spacing))
-      orientation = grid.orientation.description
+      (volumes, part) = (1, summary.part)
+    case .image(let operand):
+      let header = try operand.open(options).header
+      (uid, modality, description) = (nil, nil, operand.name)
+      (images, problems) = (header.grid.dimensions.z, header.warnings)
+      (dimensions, spacing) = (Self.list(header.grid.dimensions), Self.list(header.grid.spacing))
+      orientation = header.grid.orientation.description
+      (volumes, part) = (header.volumes, nil)
     }
+  }
+
+  /// Describes a file in a directory that could not be read.
+  init(unreadable problem: FormatError) {
+    (index, uid, modality, description, orientation, part) = (nil, nil, nil, nil, nil, nil)
+    (images, volumes, dimensions, spacing) = (0, 0, [], [])
+    problems = [problem.description]
   }
 
   /// A header and one line per scan, fields separated by tabs.
   static func tsv(_ entries: [ScanListEntry]) -> String {
     let names = [
       "index", "uid", "modality", "description", "images", "dimensions", "spacing", "orientation", "problems",
+      "volumes", "part",
     ]
-    let rows = entries.map { entry in
-      [
-        String(entry.index), entry.uid ?? "", entry.modality ?? "", entry.description ?? "", String(entry.images),
-        entry.dimensions.map(String.init).joined(separator: "x"),
-        entry.spacing.map { String(($0 * 10_000).rounded() / 10_000) }.joined(separator: "x"),
-        entry.orientation ?? "", entry.problems.joined(separator: "; "),
-      ].map { String($0.map { $0.isNewline || $0 == "\t" ? " " : $0 }) }
-    }
+    let rows = entries.map { entry in entry.fields.map { String($0.map { $0.isNewline || $0 == "\t" ? " " : $0 }) } }
     return ([names] + rows).map { $0.joined(separator: "\t") + "\n" }.joined()
+  }
+
+  private var fields: [String] {
+    let spacing = spacing.map { String(($0 * 10_000).rounded() / 10_000) }.joined(separator: "x")
+    return [
+      index.map(String.init) ?? "", uid ?? "", modality ?? "", description ?? "", String(images),
+      dimensions.map(String.init).joined(separator: "x"), spacing, orientation ?? "", problems.joined(separator: "; "),
+      String(volumes), part ?? "",
+    ]
   }
 
   /// An array with one object per scan.

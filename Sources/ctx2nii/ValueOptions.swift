@@ -16,7 +16,7 @@ struct ValueOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Store voxels as this type: auto (as they are read; float32 after linear interpolation or --scale), "
-        + VoxelType.allCases.map(\.rawValue).joined(separator: ", ") + ".", valueName: "type"))
+        + VoxelType.numbers.map(\.rawValue).joined(separator: ", ") + ".", valueName: "type"))
   var type = OutputType.auto
 
   func validate() throws {
@@ -51,7 +51,7 @@ enum OutputType: ExpressibleByArgument, CustomStringConvertible, Equatable {
   init?(argument: String) {
     if argument == "auto" {
       self = .auto
-    } else if let type = VoxelType(rawValue: argument) {
+    } else if let type = VoxelType(rawValue: argument), !type.isColor {
       self = .fixed(type)
     } else {
       return nil

@@ -16,19 +16,7 @@ struct ReferenceSeries: Sendable {
   ///
   /// - Throws: ``FormatError``; ``CommandError`` when the directory holds no series, or several and none is named.
   init(_ directory: String, for source: StreamHeader.Source?, threads: Int) throws {
-    let found = try DICOMSeries.discover(in: [directory])
-    let named = found.filter { $0.seriesInstanceUID != nil && $0.seriesInstanceUID == source?.seriesInstanceUID }
-    let candidates = named.isEmpty ? found : named
-    guard let series = candidates.first else {
-      throw CommandError(
-        .missingInput, "\(directory): expected a DICOM series, found none; name the directory of the scan")
-    }
-    guard candidates.count == 1 else {
-      throw CommandError(
-        .usage,
-        "\(directory): expected one DICOM series, found \(candidates.count) and none that the stream names; "
-          + "name the directory of one of them")
-    }
+    let series = try DICOMSeries.reference(in: directory, named: source?.seriesInstanceUID, part: source?.part)
     writer = try SecondaryCaptureWriter(source: series)
     image = try series.load(threads: threads).volume.float
   }

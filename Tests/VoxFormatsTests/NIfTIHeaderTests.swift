@@ -96,9 +96,11 @@ struct NIfTIHeaderTests {
       Damage(name: "8 dimensions", changes: [40: [8, 0]], code: .malformed, offset: 40),
       Damage(name: "negative extent", changes: [42: [255, 255]], code: .malformed, offset: 40),
       Damage(name: "zero extent", changes: [44: [0, 0]], code: .malformed, offset: 40),
-      Damage(name: "5th axis", changes: [40: [5, 0], 50: [3, 0]], code: .unsupported, offset: 40),
+      Damage(
+        name: "volumes beyond any file", changes: [40: [7, 0], 50: [255, 127], 52: [255, 127], 54: [255, 127], 48: [255, 127]],
+        code: .malformed, offset: 40),
       Damage(name: "unknown type", changes: [70: [3, 0]], code: .malformed, offset: 70),
-      Damage(name: "colours", changes: [70: [128, 0]], code: .unsupported, offset: 70),
+      Damage(name: "single bits", changes: [70: [1, 0]], code: .unsupported, offset: 70),
       Damage(name: "complex", changes: [70: [32, 0]], code: .unsupported, offset: 70),
       Damage(name: "voxels inside the header", changes: [108: float(100)], code: .malformed, offset: 108),
       Damage(name: "voxels at infinity", changes: [108: float(.infinity)], code: .malformed, offset: 108),

@@ -24,6 +24,12 @@ struct NIfTIRoundTripTests {
     case .uint32: .uint32(integers(UInt32.self))
     case .float32: .float32(Volume(grid: grid, voxels: (0..<grid.count).map { Float($0) / 7 - 1 }))
     case .float64: .float64(Volume(grid: grid, voxels: (0..<grid.count).map { Double($0) / 7 - 1 }))
+    case .rgb24: .rgb24(integers(UInt32.self).map { RGB(UInt8($0 >> 24), UInt8($0 >> 16 & 255), UInt8($0 & 255)) })
+    case .rgba32:
+      .rgba32(
+        integers(UInt32.self).map {
+          RGBA(UInt8($0 >> 24), UInt8($0 >> 16 & 255), UInt8($0 >> 8 & 255), UInt8($0 & 255))
+        })
     }
   }
 
@@ -136,7 +142,7 @@ struct NIfTIBytes {
 
   init(_ volume: AnyVolume) {
     let header = NIfTIHeader(grid: volume.grid, type: volume.type)
-    wordSize = volume.type.size
+    wordSize = volume.type.isColor ? 1 : volume.type.size
     // A sink in memory cannot fail; an empty array would fail every test that uses it.
     guard let sink = try? ByteSink(), let writer = try? NIfTIWriter(header, to: sink),
       (try? writer.write(volume)) != nil
@@ -168,7 +174,7 @@ struct NIfTIBytes {
 }
 
 extension AnyVolume {
-  /// The values as doubles.
+  /// The values as doubles; of a colour its bytes as one number.
   var converted64: [Double] {
     switch self {
     case .uint8(let v): v.voxels.map(Double.init)
@@ -179,6 +185,9 @@ extension AnyVolume {
     case .uint32(let v): v.voxels.map(Double.init)
     case .float32(let v): v.voxels.map(Double.init)
     case .float64(let v): v.voxels
+    case .rgb24(let v): v.voxels.map { Double($0.red) * 65536 + Double($0.green) * 256 + Double($0.blue) }
+    case .rgba32(let v):
+      v.voxels.map { Double($0.red) * 0x1p24 + Double($0.green) * 65536 + Double($0.blue) * 256 + Double($0.alpha) }
     }
   }
 }

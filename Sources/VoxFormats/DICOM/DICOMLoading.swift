@@ -9,19 +9,34 @@ extension DICOMSeries {
   /// is not an integer. Padding values stay as they are.
   ///
   /// - Parameter threads: how many threads share the slices; the result does not depend on it.
-  /// - Throws: ``FormatError``: the first of ``problems``; `malformed` or `unreadable` for pixels.
+  /// - Throws: ``FormatError``: the first of ``problems``, whatever it is; `malformed` or `unreadable` for pixels.
   public func load(threads: Int = 1) throws(FormatError) -> ScanImage {
-    if let problem = problems.first { throw problem.error }
-    guard let grid else { throw FormatError(.malformed, "expected images, found none") }
+    try load(DICOMLoadOptions(threads: threads, tilt: .error, irregular: .error))
+  }
+
+  /// Decodes every slice into one volume in units: HU for CT.
+  ///
+  /// Slices that do not form a rectangular grid are resampled onto one where the options say so, which gives `Float`.
+  ///
+  /// - Throws: ``FormatError``: the first of ``problems`` that the options do not overcome; `malformed` or `unreadable`
+  ///   for pixels.
+  public func load(_ options: DICOMLoadOptions) throws(FormatError) -> ScanImage {
+    let placement = try placement(options)
+    let grid = placement.grid
+    guard grid.count <= options.maxVoxels else {
+      throw FormatError(
+        .unsupported, "expected at most \(options.maxVoxels) voxels, found \(grid.count) of a volume of \(grid)")
+    }
     let (needed, overflow) = grid.count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
     try MachineMemory.require(overflow ? .max : needed, for: "a volume of \(grid)")
-    var image = ScanImage(volume: try volume(on: grid, threads: threads))
+    var image = ScanImage(volume: try volume(placement, threads: options.threads))
+    image.warnings = placement.warnings + warnings
     image.modality = modality
     image.units = units
     image.studyInstanceUID = studyInstanceUID
     image.seriesInstanceUID = seriesInstanceUID
     image.frameOfReferenceUID = frameOfReferenceUID
-    image.warnings = warnings
+    image.part = part
     return image
   }
 
@@ -40,6 +55,15 @@ extension DICOMSeries {
       warnings.append("MONOCHROME1: the values are kept, although the images are meant to be shown inverted")
     }
     return warnings
+  }
+
+  private func volume(_ placement: Placement, threads: Int) throws(FormatError) -> AnyVolume {
+    guard let rectification = placement.rectification else { return try volume(on: placement.grid, threads: threads) }
+    // The grid of the slices as they were decoded is not used: they have none.
+    var stack = placement.grid
+    stack.dimensions = rectification.slices
+    let decoded = try volume(on: stack, threads: threads).float
+    return .float32(rectification.resampled(decoded.voxels, fill: decoded.minimum, threads: threads))
   }
 
   private func volume(on grid: Grid, threads: Int) throws(FormatError) -> AnyVolume {

@@ -27,6 +27,7 @@ public struct DICOMSlice: Sendable {
   let transferSyntax: DICOMTransferSyntax
   let pixels: PixelLayout
   let rescale: Rescale
+  let acquisition: Acquisition
   /// Why the image cannot be one slice of a scalar volume; the first reason found.
   let refusal: FormatError?
 
@@ -53,13 +54,6 @@ public struct DICOMSlice: Sendable {
 
     /// Unit vector perpendicular to the image.
     public var normal: SIMD3<Double> { alongRow.cross(alongColumn) }
-
-    /// Whether another image has parallel rows and columns and the same pixel size.
-    func matches(_ other: Plane) -> Bool {
-      (alongRow - other.alongRow).length < 1e-3 && (alongColumn - other.alongColumn).length < 1e-3
-        && abs(columnSpacing - other.columnSpacing) < 1e-4 * columnSpacing
-        && abs(rowSpacing - other.rowSpacing) < 1e-4 * rowSpacing
-    }
   }
 
   /// How a pixel is stored.
@@ -121,6 +115,7 @@ extension DICOMSlice {
     rescale = Rescale(
       slope: try elements.number(.rescaleSlope) ?? 1, intercept: try elements.number(.rescaleIntercept) ?? 0,
       type: elements.text(.rescaleType))
+    acquisition = Acquisition(elements)
     if refusal == nil { refusal = try Self.refusal(of: file, pixels, rescale, count: rows * columns) }
     self.refusal = refusal
   }

@@ -7,6 +7,7 @@ public final class ByteSink {
   public let name: String
 
   private let target: Target
+  private let threads: Int
   private var deflater: Deflater?
   private var gathered: [UInt8] = []
 
@@ -16,27 +17,28 @@ public final class ByteSink {
     case memory
   }
 
-  private init(_ target: Target, name: String, compressed: Bool) throws(FormatError) {
-    (self.target, self.name) = (target, name)
-    deflater = compressed ? try Deflater() : nil
+  private init(_ target: Target, name: String, threads: Int = 1, compressed: Bool = false) {
+    (self.target, self.name, self.threads) = (target, name, threads)
+    deflater = compressed ? Deflater(threads: threads) : nil
   }
 
   /// Writes a file that appears whole, when finished, or not at all; `.gz` at the end of the path compresses.
   ///
+  /// - Parameter threads: how many threads share the compression; the file does not depend on it.
   /// - Throws: ``FormatError`` with code `cannotCreate`.
-  public convenience init(path: String) throws(FormatError) {
+  public convenience init(path: String, threads: Int = 1) throws(FormatError) {
     let file = try AtomicFile(path)
-    try self.init(.file(file), name: file.name, compressed: path.lowercased().hasSuffix(".gz"))
+    self.init(.file(file), name: file.name, threads: threads, compressed: path.lowercased().hasSuffix(".gz"))
   }
 
   /// Writes to an open descriptor, such as standard output's 1; the descriptor stays open.
   public convenience init(descriptor: Int32, name: String) throws(FormatError) {
-    try self.init(.descriptor(FileDescriptor(descriptor, owned: false)), name: name, compressed: false)
+    self.init(.descriptor(FileDescriptor(descriptor, owned: false)), name: name)
   }
 
   /// Writes to ``contents``.
   public convenience init() throws(FormatError) {
-    try self.init(.memory, name: "memory", compressed: false)
+    self.init(.memory, name: "memory")
   }
 
   /// What was written so far to a sink in memory.
@@ -48,7 +50,7 @@ public final class ByteSink {
   public func compressRest() throws(FormatError) {
     precondition(file != nil && deflater == nil, "only an uncompressed file or descriptor can begin to compress")
     try flush()
-    deflater = try Deflater()
+    deflater = Deflater(threads: threads)
   }
 
   /// Writes bytes.

@@ -1,7 +1,7 @@
 import Glibc
 
 /// An open file of the operating system, closed when the last reference goes.
-final class FileDescriptor: @unchecked Sendable {
+final class FileDescriptor: ByteFeed, @unchecked Sendable {
   /// The number the operating system gave it.
   let raw: Int32
   private let isOwned: Bool

@@ -32,6 +32,8 @@ public enum NIfTIDatatype: Int, Sendable, CaseIterable {
       case .uint32: .uint32
       case .float32: .float32
       case .float64: .float64
+      case .rgb24: .rgb24
+      case .rgba32: .rgba32
       }
   }
 
@@ -49,11 +51,22 @@ public enum NIfTIDatatype: Int, Sendable, CaseIterable {
     }
   }
 
-  /// Whether the voxels are single numbers that this program can read.
-  var isReadable: Bool {
+  /// How the voxels are read; `nil` for those that are not: bits, complex and 128-bit numbers.
+  var stored: StoredType? {
     switch self {
-    case .binary, .complex64, .complex128, .complex256, .float128, .rgb24, .rgba32: false
-    default: true
+    case .uint8: .voxel(.uint8)
+    case .int8: .voxel(.int8)
+    case .int16: .voxel(.int16)
+    case .uint16: .voxel(.uint16)
+    case .int32: .voxel(.int32)
+    case .uint32: .voxel(.uint32)
+    case .float32: .voxel(.float32)
+    case .float64: .voxel(.float64)
+    case .rgb24: .voxel(.rgb24)
+    case .rgba32: .voxel(.rgba32)
+    case .int64: .int64
+    case .uint64: .uint64
+    case .binary, .complex64, .complex128, .complex256, .float128: nil
     }
   }
 }

@@ -8,6 +8,9 @@ public struct NIfTIExtension: Sendable, Hashable {
   /// The code of a text.
   public static let comment = 6
 
+  /// The code of a DICOM header, which can name a patient.
+  public static let dicom = 2
+
   /// Makes an extension.
   public init(code: Int, bytes: [UInt8]) { (self.code, self.bytes) = (code, bytes) }
 

@@ -23,8 +23,8 @@ struct NIfTIGeometry {
       let distance = Self.distance(sform, qform, dimensions)
       if distance > 0.1 * sform.spacing.min() {
         warnings.append(
-          "sform and qform disagree by up to \((distance * 100).rounded() / 100) mm; the sform is used, "
-            + "other programs may use the qform")
+          "sform and qform disagree by up to \((distance * 100).rounded() / 100) mm; the sform \(Self.text(sform)) is "
+            + "used, other programs may use the qform \(Self.text(qform))")
       }
     }
     var affine = chosen ?? Self.centered(header, dimensions)
@@ -38,10 +38,18 @@ struct NIfTIGeometry {
       throw FormatError(
         .malformed,
         "expected an affine of three independent axes, found rows "
-          + affine.rows.map { "[\($0.x), \($0.y), \($0.z), \($0.w)]" }.joined(separator: " "),
+          + Self.text(affine),
         at: .offset(field.place(in: header.version).offset))
     }
     (self.affine, self.warnings) = (affine, warnings)
+  }
+
+  /// The rows of an affine, to a micrometre.
+  private static func text(_ affine: Affine) -> String {
+    affine.rows.map { row in
+      "[" + (0..<4).map { row[$0].isFinite ? String((row[$0] * 1000).rounded() / 1000) : "\(row[$0])" }
+        .joined(separator: ", ") + "]"
+    }.joined(separator: " ")
   }
 
   private static func sform(_ header: NIfTIHeaderBytes) -> Affine {

@@ -9,7 +9,7 @@ public struct NIfTIHeader: Sendable {
   public var isPair: Bool
   /// The spatial grid.
   public var grid: Grid
-  /// Volumes along the fourth axis.
+  /// Volumes along all axes from the fourth on.
   public var volumes: Int
   public var datatype: NIfTIDatatype
   /// Byte offset of the first voxel in its file.
@@ -78,12 +78,20 @@ public struct NIfTIHeader: Sendable {
     }
 
     let extents = try Self.extents(header)
-    (grid, volumes) = (Grid(dimensions: SIMD3(extents[0], extents[1], extents[2]), affine: .identity), extents[3])
+    (grid, volumes) = (Grid(dimensions: SIMD3(extents[0], extents[1], extents[2]), affine: .identity), 1)
+    for extent in extents[3...] {
+      let product = volumes.multipliedReportingOverflow(by: extent)
+      guard !product.overflow else {
+        throw fault.malformed(.dim, "the dimensions \(extents) give more volumes than a file can hold")
+      }
+      volumes = product.partialValue
+    }
     guard let datatype = NIfTIDatatype(rawValue: header.integer(.datatype)) else {
       throw fault.malformed(.datatype, "unknown datatype \(header.integer(.datatype))")
     }
-    guard datatype.isReadable else {
-      throw fault.unsupported(.datatype, "voxels of type \(datatype) cannot be read; convert them to numbers first")
+    guard datatype.stored != nil else {
+      throw fault.unsupported(
+        .datatype, "voxels of type \(datatype) cannot be read; convert them to real numbers first")
     }
     self.datatype = datatype
     if header.integer(.bitpix) != datatype.bits {
@@ -136,7 +144,7 @@ public struct NIfTIHeader: Sendable {
     }
   }
 
-  /// The first four dimensions, missing ones being 1.
+  /// All seven dimensions, missing ones being 1.
   private static func extents(_ header: NIfTIHeaderBytes) throws(FormatError) -> [Int] {
     let fault = Faults(header.version)
     let rank = header.integer(.dim, 0)
@@ -147,16 +155,13 @@ public struct NIfTIHeader: Sendable {
       guard extent >= 1, extent <= Int(Int32.max) else {
         throw fault.malformed(.dim, "expected a positive extent along axis \(axis - 1), found \(extent)")
       }
-      if axis > 4, extent > 1 {
-        throw fault.unsupported(.dim, "expected at most 4 axes, found \(extent) values along axis \(axis - 1)")
-      }
       extents.append(extent)
     }
     let plane = extents[0].multipliedReportingOverflow(by: extents[1])
     guard !plane.overflow, !plane.partialValue.multipliedReportingOverflow(by: extents[2]).overflow else {
       throw fault.malformed(.dim, "the dimensions \(extents.prefix(3)) give more voxels than a file can hold")
     }
-    return Array(extents.prefix(4))
+    return extents
   }
 
   private static func scaling(_ header: NIfTIHeaderBytes, _ fault: Faults) throws(FormatError) -> Scaling? {

@@ -35,6 +35,9 @@ public struct DerivedSeriesWriter: Sendable {
     case .uint32(let volume): try write(volume, series, directory, threads)
     case .float32(let volume): try write(volume, series, directory, threads)
     case .float64(let volume): try write(volume, series, directory, threads)
+    case .rgb24, .rgba32:
+      throw FormatError(
+        .unsupported, "colours cannot become a CT or MR series; choose a number type", at: .file(directory.path))
     }
   }
 
