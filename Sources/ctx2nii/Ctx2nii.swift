@@ -41,7 +41,8 @@ struct Ctx2nii: StageCommand {
     let destination =
       derived == nil || common.output != nil
       ? try Destination(common.output ?? "-", threads: common.threadCount) : nil
-    var scan = try scans.chosen(by: selection.series).load(
+    let chosen = try scans.chosen(by: selection.series)
+    var scan = try chosen.load(
       volume: selection.volume, readOptions, loadOptions(plan))
     for warning in scan.warnings { diagnostics.warning(warning) }
     diagnostics.detail("read \(scan.volume.grid), \(scan.volume.type.rawValue)")
@@ -49,6 +50,7 @@ struct Ctx2nii: StageCommand {
     let header = try header(of: scan)
     try plan.convert(&scan, diagnostics)
     diagnostics.detail("write \(scan.volume.grid), \(scan.volume.type.rawValue)")
+    if let path = output.sidecar { try write(chosen.sidecar(of: scan), to: path) }
     try derived?.write(scan, window: values.window, threads: common.threadCount, diagnostics)
     try destination?.write(scan, header, threads: common.threadCount, diagnostics)
   }
@@ -64,6 +66,12 @@ struct Ctx2nii: StageCommand {
     DICOMLoadOptions(
       threads: common.threadCount, orientation: plan.orientation, maxVoxels: selection.maxVoxels, tilt: stack.tilt,
       irregular: stack.irregular)
+  }
+
+  private func write(_ sidecar: Sidecar, to path: String) throws {
+    let sink = try ByteSink(path: path)
+    try sink.write(sidecar.json(softwareVersion: Version.string))
+    try sink.finish()
   }
 
   private func list(_ scans: ScanList) throws {

@@ -43,6 +43,13 @@ extension Scan {
   }
 }
 
+extension Scan {
+  /// What the scanner did.
+  func sidecar(of image: ScanImage) throws -> Sidecar {
+    if case .series(let series) = self { try Sidecar(of: series) } else { Sidecar(of: image) }
+  }
+}
+
 /// An image as a user names it.
 enum ImageOperand {
   case file(String)

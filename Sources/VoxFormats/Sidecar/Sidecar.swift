@@ -19,9 +19,10 @@ public struct Sidecar: Sendable, Hashable {
   /// Values by the name of their field.
   public var fields: [String: Value] = [:]
 
-  /// Describes a scan of which nothing but the voxels and perhaps the modality is known.
+  /// Describes a scan of which little more than the voxels is known.
   public init(of scan: ScanImage) {
     fields["Modality"] = scan.modality.map { .text($0) }
+    fields["Units"] = scan.units.map { .text($0) }
   }
 
   /// Describes a series as it was acquired, by its first slice and the positions of all.
@@ -31,7 +32,7 @@ public struct Sidecar: Sendable, Hashable {
   ///
   /// - Throws: ``FormatError`` where the first slice cannot be read; an element of no legal value is left out.
   /// - Complexity: reads one header.
-  public init(series: DICOMSeries) throws(FormatError) {
+  public init(of series: DICOMSeries) throws(FormatError) {
     guard let first = series.slices.first else { return }
     let header = try DICOMFile(first.path).root
     for field in SidecarField.all { fields[field.name] = header.value(of: field) }

@@ -54,13 +54,11 @@ struct MetaImageTests {
       dimensions: [2, 3, 2], volumes: 2),
   ]
 
-  static let ends = ["\n", "\r\n"]
-
-  @Test("fields place the voxels", arguments: examples, ends)
-  func fields(_ example: Example, lineEnd: String) throws {
+  @Test("fields place the voxels", arguments: examples, [false, true])
+  func fields(_ example: Example, isCRLF: Bool) throws {
     let lines = ["ObjectType = Image"] + example.fields + ["ElementType = MET_UCHAR", "ElementDataFile = LOCAL"]
     let reader = try FormatRegistry.open(
-      ByteSource(ArrayBytes.file(lines, ArrayBytes.counting(24, as: UInt8.self), lineEnd: lineEnd)))
+      ByteSource(ArrayBytes.file(lines, ArrayBytes.counting(24, as: UInt8.self), lineEnd: isCRLF ? "\r\n" : "\n")))
     let header = reader.header
     #expect(header.grid.dimensions == example.dimensions)
     #expect(header.volumes == example.volumes)
@@ -78,7 +76,7 @@ struct MetaImageTests {
   ]
 
   @Test("every type is known", arguments: types)
-  func types(_ example: (name: String, size: Int, type: String)) throws {
+  func everyType(_ example: (name: String, size: Int, type: String)) throws {
     let lines = ["NDims = 3", "DimSize = 2 2 2", "ElementType = \(example.name)", "ElementDataFile = LOCAL"]
     let zeros = [UInt8](repeating: 0, count: 8 * example.size)
     #expect(try FormatRegistry.open(ByteSource(ArrayBytes.file(lines, zeros))).header.type == example.type)

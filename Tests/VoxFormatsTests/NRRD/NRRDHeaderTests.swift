@@ -95,13 +95,11 @@ struct NRRDHeaderTests {
       affine: unplaced, warnings: 4),
   ]
 
-  static let ends = ["\n", "\r\n"]
-
-  @Test("fields place the voxels", arguments: examples, ends)
-  func fields(_ example: Example, lineEnd: String) throws {
+  @Test("fields place the voxels", arguments: examples, [false, true])
+  func fields(_ example: Example, isCRLF: Bool) throws {
     let lines = ["NRRD0005", "type: uint8", "encoding: raw"] + example.fields + [""]
     let reader = try FormatRegistry.open(
-      ByteSource(ArrayBytes.file(lines, ArrayBytes.counting(24, as: UInt8.self), lineEnd: lineEnd)))
+      ByteSource(ArrayBytes.file(lines, ArrayBytes.counting(24, as: UInt8.self), lineEnd: isCRLF ? "\r\n" : "\n")))
     let header = reader.header
     #expect(header.grid.dimensions == example.dimensions)
     #expect(header.volumes == example.volumes)
@@ -121,7 +119,7 @@ struct NRRDHeaderTests {
   ]
 
   @Test("every spelling of a type is known", arguments: types)
-  func types(_ example: (name: String, size: Int, type: String)) throws {
+  func everyType(_ example: (name: String, size: Int, type: String)) throws {
     let lines = [
       "NRRD0001", "type: \(example.name)", "dimension: 3", "sizes: 2 2 2", "encoding: raw",
       "endian: little", "",

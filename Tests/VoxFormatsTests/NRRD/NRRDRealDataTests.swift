@@ -45,7 +45,7 @@ struct NRRDRealDataTests {
     let rows = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline)
       .map { $0.split(separator: ",", omittingEmptySubsequences: false) }
     let column = try #require(rows.first?.firstIndex { $0.contains("brain1") })
-    let row = try #require(rows.first { $0.first?.hasSuffix("_\(feature)") == true })
+    let row = try #require(rows.first { $0.first?.hasSuffix("\(table)_\(feature)") == true })
     return try #require(Double(row[column]))
   }
 }

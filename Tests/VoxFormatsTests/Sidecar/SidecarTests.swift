@@ -7,7 +7,7 @@ import _VoxTestSupport
 @Suite("BIDS sidecars")
 struct SidecarTests {
   private static func sidecar(of directory: String) throws -> Sidecar {
-    try Sidecar(series: #require(try DICOMSeries.discover(in: [directory]).first))
+    try Sidecar(of: #require(try DICOMSeries.discover(in: [directory]).first))
   }
 
   @Test("a CT", .enabled(if: FileManager.default.fileExists(atPath: DICOMData.ct), "no shared data"))
@@ -18,7 +18,7 @@ struct SidecarTests {
         "AcquisitionNumber": .number(14), "BodyPart": .text("PARTIALBODY"),
         "ConvolutionKernel": .texts(["Br38f", "3"]),
         "ExposureTime": .number(0.33), "ImageOrientationPatientDICOM": .numbers([1, 0, 0, 0, 1, 0]),
-        "ImageType": .texts(["ORIGINAL", "PRIMARY", "AXIAL", "CT", "SOM5 SPI"]), "KVP": .number(120),
+        "ImageType": .texts(["ORIGINAL", "PRIMARY", "AXIAL", "CT_SOM5 SPI"]), "KVP": .number(120),
         "Manufacturer": .text("SIEMENS"), "ManufacturersModelName": .text("Biograph40_mCT 4R"),
         "Modality": .text("CT"), "PatientPosition": .text("HFS"), "SliceThickness": .number(3),
         "SoftwareVersions": .text("VG80B"), "SpacingBetweenSlices": .number(2), "XRayExposure": .number(253),
@@ -133,11 +133,11 @@ struct SidecarTests {
     #expect(fields["RepetitionTime"] == .number(0.5) && fields["EchoTime"] == .number(0.0125))
   }
 
-  @Test("of other formats the modality is told, where it is known")
+  @Test("of other formats modality and units are told, where they are known")
   func minimal() throws {
     var scan = ScanImage(volume: .uint8(Volume(grid: Grid(dimensions: [1, 1, 1], affine: .identity), repeating: 0)))
     #expect(Sidecar(of: scan).fields.isEmpty)
-    scan.modality = "MR"
-    #expect(Sidecar(of: scan).fields == ["Modality": .text("MR")])
+    (scan.modality, scan.units) = ("CT", "HU")
+    #expect(Sidecar(of: scan).fields == ["Modality": .text("CT"), "Units": .text("HU")])
   }
 }
