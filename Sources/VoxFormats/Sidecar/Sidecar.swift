@@ -27,8 +27,9 @@ public struct Sidecar: Sendable, Hashable {
 
   /// Describes a series as it was acquired, by its first slice and the positions of all.
   ///
-  /// What varies between slices, such as a modulated tube current, is that of the first. `SpacingBetweenSlices` and
-  /// `GantryTilt` come from positions, not from the elements of these names.
+  /// What varies between slices, such as a modulated tube current, is that of the first. `GantryTilt`, in
+  /// degrees, and `SpacingBetweenSlices`, where it is the same for all, come from positions and not from the elements of
+  /// these names.
   ///
   /// - Throws: ``FormatError`` where the first slice cannot be read; an element of no legal value is left out.
   /// - Complexity: reads one header.
@@ -36,11 +37,16 @@ public struct Sidecar: Sendable, Hashable {
     guard let first = series.slices.first else { return }
     let header = try DICOMFile(first.path).root
     for field in SidecarField.all { fields[field.name] = header.value(of: field) }
-    if series.slices.count > 1, let spacing = series.sliceSpacing {
-      fields["SpacingBetweenSlices"] = .number((spacing * 1e6).rounded() / 1e6)
+    var isStack = series.slices.count > 1
+    for problem in series.problems {
+      if case .gantryTilt(let degrees, _) = problem {
+        fields["GantryTilt"] = .number((degrees * 1e3).rounded() / 1e3)
+      } else {
+        isStack = false
+      }
     }
-    for case .gantryTilt(let degrees, _) in series.problems {
-      fields["GantryTilt"] = .number((degrees * 1e3).rounded() / 1e3)
+    if isStack, let spacing = series.sliceSpacing {
+      fields["SpacingBetweenSlices"] = .number((spacing * 1e6).rounded() / 1e6)
     }
   }
 
