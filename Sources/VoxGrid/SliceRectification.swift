@@ -1,5 +1,3 @@
-import Dispatch
-
 /// How parallel slices of equal size that do not form a rectangular grid are resampled onto one.
 ///
 /// The grid keeps the slices' rows and columns; its third axis is their normal, so a stack sheared by a tilted gantry
@@ -20,10 +18,7 @@ public struct SliceRectification: Sendable {
   private let step: Double
   private let tolerance: Double
 
-  /// No axis of a grid may be longer.
-  private static let longestAxis = 1 << 20
-
-  /// Plans the grid; `nil` where an axis would have more than 2^20 voxels, or its first slice is not the lowest.
+  /// Plans the grid; `nil` where an axis would have more than 65536 voxels, or its first slice is not the lowest.
   ///
   /// - Parameters:
   ///   - columns: pixels along `x`.
@@ -51,7 +46,7 @@ public struct SliceRectification: Sendable {
     let planes = (((depths.last ?? 0) + tolerance) / step).rounded(.down) + 1
     let extent = SIMD3(
       Double(columns) + highest.x - lowest.x, Double(rows) + highest.y - lowest.y, planes)
-    guard all(extent .>= 1), all(extent .<= Double(Self.longestAxis)),
+    guard all(extent .>= 1), all(extent .<= Double(Grid.longestAxis)),
       zip(depths, depths.dropFirst()).allSatisfy({ $0 < $1 }), offsets.allSatisfy({ $0.sum().isFinite })
     else { return nil }
     slices = [columns, rows, positions.count]
@@ -77,9 +72,8 @@ public struct SliceRectification: Sendable {
     let resampled = voxels.withUnsafeBufferPointer { source in
       [Float](unsafeUninitializedCapacity: grid.count) { target, count in
         nonisolated(unsafe) let (input, output) = (source, target)
-        let blocks = max(1, min(threads, grid.dimensions.z))
-        DispatchQueue.concurrentPerform(iterations: blocks) { block in
-          for k in (block * grid.dimensions.z / blocks)..<((block + 1) * grid.dimensions.z / blocks) {
+        parallel(over: grid.dimensions.z, threads: threads) { planes in
+          for k in planes {
             resample(input, plane: k, into: .init(rebasing: output[(k * plane)..<((k + 1) * plane)]), fill: fill)
           }
         }

@@ -5,7 +5,9 @@ import Synchronization
 public struct DICOMDiscovery: Sendable {
   /// By rising series number, then UID; parts of a series follow each other.
   public let series: [DICOMSeries]
-  /// Why files found in directories could not be read, by file name. Images may be missing from ``series`` for it.
+  /// Why files found in directories could not be read, by file name.
+  ///
+  /// Images may be missing from ``series`` for it.
   public let problems: [FormatError]
 
   /// Finds every series in files and directories, which are searched recursively.
@@ -68,7 +70,7 @@ public struct DICOMDiscovery: Sendable {
         if file.path.uppercased().hasSuffix("/DICOMDIR") { return .success([]) }
         guard try DICOMStructure.isDICOM(file.path) else { return .success([]) }
       }
-      return .success(try DICOMSlice(DICOMFile(file.path)).map { [$0] } ?? [])
+      return .success(try DICOMSlice.images(in: DICOMFile(file.path)))
     } catch {
       return .failure(error)
     }

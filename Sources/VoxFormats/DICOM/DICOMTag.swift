@@ -57,6 +57,7 @@ extension DICOMTag {
   package static let positionReferenceIndicator = DICOMTag(0x0020, 0x1040)
   package static let pixelSpacing = DICOMTag(0x0028, 0x0030)
   package static let sharedFunctionalGroupsSequence = DICOMTag(0x5200, 0x9229)
+  package static let perFrameFunctionalGroupsSequence = DICOMTag(0x5200, 0x9230)
 
   // Pixels.
   package static let samplesPerPixel = DICOMTag(0x0028, 0x0002)

@@ -95,6 +95,7 @@ struct SeriesDiscriminator: Sendable {
 
   private static func decimal(_ value: Double?) -> String {
     guard let value else { return "not stated" }
-    return Int(exactly: value).map { String($0) } ?? DICOMSeriesProblem.decimal(value, 2)
+    let text = DICOMSeriesProblem.decimal(value, 2)
+    return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 }

@@ -21,7 +21,7 @@ struct SliceStack {
   let problems: [DICOMSeriesProblem]
 
   /// How far, in millimetres, a slice may lie from its place on the grid; see ``tolerance(of:)``.
-  static let tolerance = 0.05
+  static let tolerance = Grid.tolerance
 
   /// The tolerance, or a quarter of a pixel where pixels are as small as that.
   static func tolerance(of plane: DICOMSlice.Plane) -> Double {
@@ -93,6 +93,7 @@ struct SliceStack {
     for placed in sorted {
       if let last = places.last, placed.depth - last.depth < tolerance {
         let isCopy = placed.slice.sopInstanceUID != nil && placed.slice.sopInstanceUID == last.slice.sopInstanceUID
+          && placed.slice.frame == last.slice.frame
         duplicates.append(.duplicatePosition(first: last.slice.path, second: placed.slice.path, isCopy: isCopy))
       } else {
         places.append(placed)

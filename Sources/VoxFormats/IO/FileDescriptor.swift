@@ -51,6 +51,24 @@ final class FileDescriptor: ByteFeed, @unchecked Sendable {
     }
   }
 
+  /// Reads from an offset until `buffer` is full or the file ends; the descriptor's own place does not matter.
+  ///
+  /// - Returns: how many bytes were read.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FormatError) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      let count = pread(raw, rest.baseAddress, min(rest.count, 1 << 30), off_t(offset + done))
+      if count == 0 { break }
+      if count > 0 {
+        done += count
+      } else if errno != EINTR {
+        throw FormatError(.unreadable, "reading failed: \(systemMessage())", at: .offset(offset + done))
+      }
+    }
+    return done
+  }
+
   /// Writes every byte.
   func write(_ bytes: UnsafeRawBufferPointer) throws(FormatError) {
     var rest = bytes

@@ -1,9 +1,17 @@
 import CZlib
 
-/// Undoes gzip, several members in a row included, and zlib.
+/// Undoes gzip, several members in a row included, zlib, and deflate alone.
 ///
-/// - Source: RFC 1950, RFC 1952.
+/// - Source: RFC 1950, RFC 1951, RFC 1952.
 final class Inflater: ByteFeed {
+  /// What is around the deflated bytes.
+  enum Framing {
+    /// A header of gzip or zlib that says which.
+    case headed
+    case none
+  }
+
+  private let framing: Framing
   private let feed: (any ByteFeed)?
   private var stream: UnsafeMutablePointer<z_stream>
   private let input: UnsafeMutableRawBufferPointer
@@ -13,12 +21,15 @@ final class Inflater: ByteFeed {
   private var produced: Int
 
   /// Starts with the stored bytes that were read to recognise the format; further ones come from `feed`.
-  init(stored: ArraySlice<UInt8>, from feed: (any ByteFeed)?, at offset: Int) throws(FormatError) {
-    (self.stored, self.feed, produced) = (stored, feed, offset)
+  init(
+    stored: ArraySlice<UInt8>, from feed: (any ByteFeed)?, at offset: Int, framing: Framing = .headed
+  ) throws(FormatError) {
+    (self.stored, self.feed, self.framing, produced) = (stored, feed, framing, offset)
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     input = .allocate(byteCount: 1 << 18, alignment: 64)
-    guard czlib_inflate_init(stream) == Z_OK else { throw FormatError(.unreadable, "decompression cannot be started") }
+    let status = framing == .headed ? czlib_inflate_init(stream) : czlib_inflate_init_raw(stream)
+    guard status == Z_OK else { throw FormatError(.unreadable, "decompression cannot be started") }
   }
 
   deinit {
@@ -43,7 +54,7 @@ final class Inflater: ByteFeed {
       }
       if memberEnded {
         // Whatever follows a member and is not another one is padding, as gzip(1) treats it.
-        guard stream.pointee.next_in[0] == 0x1f else { return 0 }
+        guard framing == .headed, stream.pointee.next_in[0] == 0x1f else { return 0 }
         inflateReset(stream)
         memberEnded = false
       }
