@@ -17,7 +17,7 @@ public enum NRRDFormat: WritableImageFormat {
     var summary = ImageHeader(
       grid: grid, volumes: array.volumes, type: array.voxelType.name, warnings: header.warnings)
     let tables = SegmentationNRRD.labelTables(header.pairs, layers: array.volumes)
-    summary.labels = tables.isEmpty ? nil : LabelTable(tables.flatMap(\.labels))
+    summary.labels = tables.isEmpty ? nil : LabelTable(tables.sorted { $0.key < $1.key }.flatMap(\.value.labels))
     let reader = StoredArrayReader(array, header: summary, from: try header.data.open(array, behind: source))
     reader.tables = tables
     return reader
