@@ -9,8 +9,8 @@ final class StoredArrayReader: ImageReader {
   var modality: String?
   /// What a stored number means; `nil` where it means itself.
   var scaling: (slope: Double, intercept: Double)?
-  /// The label table of each volume, where they differ.
-  var tables: [LabelTable] = []
+  /// The label tables of volumes, by their index, where they differ.
+  var tables: [Int: LabelTable] = [:]
 
   private let array: StoredArray
   private let source: ByteSource
@@ -34,7 +34,7 @@ final class StoredArrayReader: ImageReader {
     var image = ScanImage(volume: volume)
     image.modality = modality
     image.units = header.units
-    image.labels = tables.isEmpty ? header.labels : tables[index]
+    image.labels = tables.isEmpty ? header.labels : tables[index] ?? LabelTable()
     image.warnings = header.warnings
     return image
   }

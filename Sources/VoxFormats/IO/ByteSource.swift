@@ -195,7 +195,10 @@ public final class ByteSource {
 
   /// Reads and drops `count` bytes.
   public func skip(_ count: Int, of what: String) throws(FormatError) {
-    var rest = count
+    let ready = min(max(0, count), ahead.count)
+    ahead = ahead.dropFirst(ready)
+    offset += ready
+    var rest = count - ready
     while rest > 0 {
       let step = min(rest, 1 << 20)
       _ = try bytes(step, of: what)

@@ -31,11 +31,11 @@ public enum SegmentationNRRD {
     try sink.finish()
   }
 
-  /// The label table of each layer that the keys of a file describe; empty where they describe none.
+  /// The label tables of the layers that the keys of a file describe, by the number of the layer.
   ///
   /// - Parameter layers: how many volumes the file holds.
-  static func labelTables(_ pairs: [String: String], layers: Int) -> [LabelTable] {
-    var segments: [[Label]] = []
+  static func labelTables(_ pairs: [String: String], layers: Int) -> [Int: LabelTable] {
+    var segments: [Int: [Label]] = [:]
     // Segments are numbered without gaps.
     var index = 0
     while let id = pairs["Segment\(index)_ID"] ?? pairs["Segment\(index)_Name"] {
@@ -46,12 +46,11 @@ public enum SegmentationNRRD {
       let color = (value("Color") ?? "").split(separator: " ").compactMap { Double($0) }.filter(\.isFinite)
         .map { UInt8(max(0, min(255, ($0 * 255).rounded()))) }
       if let label, Int32(exactly: label) != nil, let layer, (0..<layers).contains(layer) {
-        if segments.isEmpty { segments = Array(repeating: [], count: layers) }
-        segments[layer].append(Label(value: label, name: value("Name") ?? id, color: color))
+        segments[layer, default: []].append(Label(value: label, name: value("Name") ?? id, color: color))
       }
       index += 1
     }
-    return segments.map(LabelTable.init)
+    return segments.mapValues(LabelTable.init)
   }
 
   private static func pairs(

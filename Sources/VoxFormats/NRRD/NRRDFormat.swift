@@ -5,6 +5,8 @@ import VoxGrid
 /// - Source: <https://teem.sourceforge.net/nrrd/format.html>.
 public enum NRRDFormat: WritableImageFormat {
   public static let name = "NRRD"
+  public static let summary =
+    "raw, gzip, text and hexadecimal, detached data, every space and kind of axis; names and colours of `.seg.nrrd`"
   public static let extensions = ["nrrd", "nhdr"]
   public static let writableExtensions = ["nrrd", "nhdr"]
 
@@ -17,7 +19,7 @@ public enum NRRDFormat: WritableImageFormat {
     var summary = ImageHeader(
       grid: grid, volumes: array.volumes, type: array.voxelType.name, warnings: header.warnings)
     let tables = SegmentationNRRD.labelTables(header.pairs, layers: array.volumes)
-    summary.labels = tables.isEmpty ? nil : LabelTable(tables.flatMap(\.labels))
+    summary.labels = tables.isEmpty ? nil : LabelTable(tables.sorted { $0.key < $1.key }.flatMap(\.value.labels))
     let reader = StoredArrayReader(array, header: summary, from: try header.data.open(array, behind: source))
     reader.tables = tables
     return reader

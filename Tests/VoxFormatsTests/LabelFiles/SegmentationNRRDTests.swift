@@ -93,5 +93,8 @@ import _VoxTestSupport
     #expect(images.map { $0.labels?.labels.map(\.name) } == [["lung"], ["tumour", "nodule"]])
     #expect(images.map(\.volume.converted64) == [[1, 0], [0, 2]])
     #expect(reader.header.labels?.name(2) == "nodule")
+    // Labels are no reason to make room for layers the file cannot hold.
+    let many = lines.map { $0.hasPrefix("sizes") ? "sizes: 10000000000000 2 1 1" : $0 }
+    #expect(throws: FormatError.self) { try FormatRegistry.open(ByteSource(ArrayBytes.file(many, [1, 0, 0, 2]))) }
   }
 }
