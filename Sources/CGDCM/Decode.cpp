@@ -3,22 +3,35 @@
 #include <cstring>
 #include <sstream>
 
+#include <gdcm-3.0/gdcmDataElement.h>
+#include <gdcm-3.0/gdcmFragment.h>
 #include <gdcm-3.0/gdcmJPEG2000Codec.h>
 #include <gdcm-3.0/gdcmJPEGCodec.h>
 #include <gdcm-3.0/gdcmJPEGLSCodec.h>
 #include <gdcm-3.0/gdcmRLECodec.h>
 #include <gdcm-3.0/gdcmSequenceOfFragments.h>
-
-#include "File.hpp"
+#include <gdcm-3.0/gdcmTransferSyntax.h>
 
 namespace {
 
 struct image {
   cgdcm_pixel_format format;
-  const gdcm::DataElement &element;
+  gdcm::DataElement element;
   gdcm::TransferSyntax syntax;
   size_t size; // bytes
 };
+
+gdcm::DataElement encapsulated(const void *frame, size_t length) {
+  gdcm::Fragment fragment;
+  fragment.SetByteValue(static_cast<const char *>(frame), static_cast<uint32_t>(length));
+  gdcm::SmartPointer<gdcm::SequenceOfFragments> fragments = new gdcm::SequenceOfFragments;
+  fragments->AddFragment(fragment);
+  gdcm::DataElement element(gdcm::Tag(0x7fe0, 0x0010));
+  element.SetVR(gdcm::VR::OB);
+  element.SetValue(*fragments);
+  element.SetVL(gdcm::VL(0xFFFFFFFF)); // undefined
+  return element;
+}
 
 bool copy(const gdcm::DataElement &element, const image &image, void *buffer, cgdcm_error *error) {
   const gdcm::ByteValue *value = element.GetByteValue();
@@ -36,7 +49,7 @@ void describe(gdcm::ImageCodec &codec, const image &image) {
   codec.SetNumberOfDimensions(2);
   codec.SetDimensions(dimensions);
   codec.SetPixelFormat(gdcm::PixelFormat(1, image.format.bits_allocated, image.format.bits_stored,
-                                         image.format.high_bit, image.format.is_signed));
+                                         image.format.bits_stored - 1, image.format.is_signed));
   codec.SetPhotometricInterpretation(gdcm::PhotometricInterpretation::MONOCHROME2);
   codec.SetPlanarConfiguration(0);
 }
@@ -76,7 +89,6 @@ template <typename Codec> bool expand(const image &image, void *buffer, cgdcm_er
 }
 
 bool decode(const image &image, void *buffer, cgdcm_error *error) {
-  if (!image.syntax.IsEncapsulated()) return copy(image.element, image, buffer, error);
   if (gdcm::RLECodec codec; codec.CanDecode(image.syntax)) {
     codec.SetBufferLength(image.size);
     return expand(codec, image, buffer, error);
@@ -90,17 +102,16 @@ bool decode(const image &image, void *buffer, cgdcm_error *error) {
 
 } // namespace
 
-bool cgdcm_decode(const cgdcm_file *file, cgdcm_pixel_format format, void *buffer, size_t capacity,
-                  cgdcm_error *error) {
+bool cgdcm_decode(const char *transfer_syntax, cgdcm_pixel_format format, const void *frame, size_t length,
+                  void *buffer, size_t capacity, cgdcm_error *error) {
   return cgdcm::guarded(error, [&]() -> bool {
-    const gdcm::Tag tag(0x7fe0, 0x0010);
-    const gdcm::DataSet &elements = file->reader.GetFile().GetDataSet();
+    cgdcm::prepare();
     const size_t size = size_t{format.rows} * format.columns * (format.bits_allocated / 8);
-    if (!elements.FindDataElement(tag) || capacity < size) {
+    if (length == 0 || length >= UINT32_MAX || capacity < size) {
       cgdcm::fail(error, "expected pixel data and room for it");
       return false;
     }
-    const gdcm::TransferSyntax syntax = file->reader.GetFile().GetHeader().GetDataSetTransferSyntax();
-    return decode({format, elements.GetDataElement(tag), syntax, size}, buffer, error);
+    const gdcm::TransferSyntax syntax = gdcm::TransferSyntax::GetTSType(transfer_syntax);
+    return decode({format, encapsulated(frame, length), syntax, size}, buffer, error);
   });
 }

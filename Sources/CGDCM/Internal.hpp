@@ -11,6 +11,9 @@ inline void fail(cgdcm_error *error, const char *text) {
   if (error) std::snprintf(error->text, sizeof error->text, "%s", text);
 }
 
+/* GDCM reports oddities on stderr and builds its dictionary on first use: both are settled once, before any file. */
+void prepare();
+
 /* Calls `body(context)`; false where an assertion failed inside, of which `error` tells. */
 bool survives_assertions(void (*body)(void *), void *context, cgdcm_error *error);
 

@@ -3,9 +3,10 @@
 
 #include <zlib.h>
 
-// The two initialisers are macros in zlib.h, which Swift cannot call.
-// Window bits 15 + 16: gzip framing; -15: none, deflate alone.
-static inline int czlib_inflate_init(z_stream *stream) { return inflateInit2(stream, 15 + 16); }
+// The initialisers are macros in zlib.h, which Swift cannot call.
+// Window bits 15 + 32: gzip or zlib framing, whichever is found; -15: none, deflate alone.
+static inline int czlib_inflate_init(z_stream *stream) { return inflateInit2(stream, 15 + 32); }
+static inline int czlib_inflate_init_raw(z_stream *stream) { return inflateInit2(stream, -15); }
 static inline int czlib_deflate_init_raw(z_stream *stream, int level) {
   return deflateInit2(stream, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY);
 }

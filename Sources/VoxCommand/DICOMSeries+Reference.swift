@@ -3,13 +3,14 @@ public import VoxFormats
 extension DICOMSeries {
   /// Finds the series in a directory that an image was made from, or belongs to.
   ///
-  /// Of several series the one of the given UID is taken.
+  /// Of several series the one of the given UID and part is taken.
   ///
   /// - Throws: ``FormatError``; ``CommandError`` when the directory holds no series, or several and none is named.
-  public static func reference(in directory: String, named uid: String?) throws -> DICOMSeries {
+  public static func reference(in directory: String, named uid: String?, part: String?) throws -> DICOMSeries {
     let found = try discover(in: [directory])
     let named = found.filter { $0.seriesInstanceUID != nil && $0.seriesInstanceUID == uid }
-    let candidates = named.isEmpty ? found : named
+    let exact = named.filter { $0.part == part }
+    let candidates = exact.isEmpty ? named.isEmpty ? found : named : exact
     guard let series = candidates.first else {
       throw CommandError(
         .missingInput, "\(directory): expected a DICOM series, found none; name the directory of the scan")

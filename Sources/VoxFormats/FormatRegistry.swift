@@ -4,7 +4,10 @@ import VoxGrid
 public enum FormatRegistry {
   /// One line per format; the first that recognises the bytes reads them.
   public static let all: [any ImageFormat.Type] = [
-    NIfTIFormat.self
+    NIfTIFormat.self,
+    NRRDFormat.self,
+    MetaImageFormat.self,
+    RawFormat.self,
   ]
 
   /// How many bytes ``ImageFormat/recognizes(_:)`` sees.
@@ -26,7 +29,7 @@ public enum FormatRegistry {
     _ source: ByteSource, _ options: ReadOptions = ReadOptions()
   ) throws(FormatError) -> any ImageReader {
     do throws(FormatError) {
-      let reader = try format(of: source).open(source, options)
+      let reader = try format(of: source, options).open(source, options)
       try expect(reader.header, within: options.maxVoxels)
       return NamedReader(reader, source.name)
     } catch {
@@ -67,7 +70,7 @@ public enum FormatRegistry {
       if try DICOMStructure.isDICOM(entry) { return false }
       // The format itself says what is wrong with the file.
       if format != nil { return true }
-      let known = (["DICOM"] + all.map { $0.name }).joined(separator: " or ")
+      let known = (["DICOM"] + recognizable).joined(separator: ", ")
       throw FormatError(.malformed, "not a known image: expected \(known), found \(summary(of: prefix))")
     } catch {
       if case .file? = error.context.first { throw error }
@@ -90,12 +93,20 @@ public enum FormatRegistry {
     return all.first { $0.extensions.contains { name.hasSuffix("." + $0) } }
   }
 
-  private static func format(of source: ByteSource) throws(FormatError) -> any ImageFormat.Type {
+  private static func format(
+    of source: ByteSource, _ options: ReadOptions
+  ) throws(FormatError) -> any ImageFormat.Type {
+    if options.raw != nil { return RawFormat.self }
     let prefix = try source.peek(prefixSize)
     if let format = all.first(where: { $0.recognizes(prefix) }) { return format }
-    let known = all.map { $0.name }.joined(separator: ", ")
+    // The format itself says what is wrong with the file.
+    if let path = source.path, let format = named(path) { return format }
+    let known = recognizable.joined(separator: ", ")
     throw FormatError(.malformed, "expected an image (\(known)), found \(summary(of: prefix))", at: .offset(0))
   }
+
+  /// Names of the formats that bytes can be recognised as; any bytes may be raw voxels.
+  private static var recognizable: [String] { all.map { $0.name }.filter { $0 != RawFormat.name } }
 
   /// How a file begins, for messages.
   private static func summary(of prefix: [UInt8]) -> String {

@@ -62,6 +62,8 @@ public struct ImageHeader: Sendable {
 
 /// How an image is to be read.
 public struct ReadOptions: Sendable {
+  /// How the voxels of a file without a header lie; where it is given, every file is such a one.
+  public var raw: RawLayout?
   /// Voxels that all volumes of a file may have together; more are refused before anything is allocated.
   public var maxVoxels = 1 << 31
   /// Threads that share the work; results do not depend on it.

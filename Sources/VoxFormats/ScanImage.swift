@@ -12,6 +12,8 @@ public struct ScanImage: Sendable {
   public var studyInstanceUID: String?
   public var seriesInstanceUID: String?
   public var frameOfReferenceUID: String?
+  /// What tells the volume from others of its series; `nil` where it is one.
+  public var part: String?
   /// Names of label values, where the file carries them; empty where it only says that values are labels.
   public var labels: LabelTable?
   /// Blocks of a NIfTI file's header beyond its fields.

@@ -3,7 +3,7 @@ extension Grid {
   /// axes has it, in millimetres, before it counts as sheared.
   public static let tolerance = 0.05
 
-  /// The most voxels along an axis of an ``orthogonalized`` grid; their product fits 64 bits.
+  /// The most voxels along an axis of a grid made for resampling; their product fits 64 bits.
   static let longestAxis = 1 << 16
 
   /// Whether the axes are perpendicular: ``shearDisplacement`` is at most ``tolerance``.

@@ -68,6 +68,8 @@ public struct StreamHeader: Sendable, Hashable, Codable {
     public var studyInstanceUID: String?
     public var seriesInstanceUID: String?
     public var frameOfReferenceUID: String?
+    /// Which part of the series, such as `echo 2 (TE 40 ms)`; absent where it is one.
+    public var part: String?
 
     /// Makes an empty source.
     public init(modality: String? = nil) { self.modality = modality }

@@ -1,22 +1,6 @@
 import VoxGrid
 
 extension AnyVolume {
-  /// The volume sampled at the nearest voxel centres of another grid; its minimum outside.
-  func resampledNearest(onto grid: Grid, threads: Int) throws(GridError) -> AnyVolume {
-    switch self {
-    case .uint8(let v): .uint8(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
-    case .int8(let v): .int8(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
-    case .int16(let v): .int16(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
-    case .uint16(let v): .uint16(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
-    case .int32(let v): .int32(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
-    case .uint32(let v): .uint32(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
-    case .float32(let v): .float32(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
-    case .float64(let v): .float64(try v.resampledNearest(onto: grid, fill: v.minimum, threads: threads))
-    case .rgb24(let v): .rgb24(try v.resampledNearest(onto: grid, fill: RGB(0, 0, 0), threads: threads))
-    case .rgba32(let v): .rgba32(try v.resampledNearest(onto: grid, fill: RGBA(0, 0, 0, 0), threads: threads))
-    }
-  }
-
   /// The volume with values outside a range set to the nearer end; floats where an integer type lacks an end.
   ///
   /// A not-a-number stays.

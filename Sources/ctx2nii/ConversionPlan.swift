@@ -15,69 +15,107 @@ struct ConversionPlan {
   }
 
   private let target: Target
+  private let size: SIMD3<Int>?
+  private let tilt: TiltPolicy
   private let interpolation: Interpolation?
   private let window: ValueRange?
   private let scale: ValueRange?
   private let type: OutputType
   private let threads: Int
 
-  /// Reads the model card or the reference image.
+  /// Reads the model card or the reference image's header.
   ///
   /// - Parameter isDerived: whether a reference stands for a patient, not for a grid.
-  init(grid: GridOptions, values: ValueOptions, isDerived: Bool, _ options: ReadOptions) throws {
-    if let network = grid.network {
+  init(
+    _ options: GridOptions, _ values: ValueOptions, _ tilt: TiltPolicy, isDerived: Bool, _ reading: ReadOptions
+  ) throws {
+    if let network = options.network {
       target = .card(try ModelCard.required(model: network))
-    } else if let path = grid.reference, !isDerived {
-      target = .reference(try Self.grid(of: path, options))
+    } else if let path = options.reference, !isDerived {
+      let grid = try ScanList([path], reading).chosen(by: nil).grid(reading, tilt: tilt)
+      guard grid.isOrthogonal else {
+        throw CommandError(.malformed, "\(path): expected perpendicular axes of a reference grid, found a sheared one")
+      }
+      target = .reference(grid)
     } else {
-      target = .steps(grid.orient.map(\.orientation) ?? .ras, grid.spacing?.millimetres)
+      target = .steps(options.orient.map(\.orientation) ?? .ras, options.spacing?.millimetres)
     }
-    (interpolation, window, scale) = (grid.interpolation, values.window, values.scale)
-    (type, threads) = (values.type, options.threads)
+    (size, self.tilt, interpolation) = (options.size?.voxels, tilt, options.interpolation)
+    (window, scale, type, threads) = (values.window, values.scale, values.type, reading.threads)
   }
 
-  /// Orients, resamples, windows, scales and converts a scan, in this order.
+  /// The orientation a series is best decoded into; `nil`: its own.
+  var orientation: Orientation? {
+    switch target {
+    case .steps(let orientation, _): orientation
+    case .card(let card): card.orientation
+    case .reference: nil
+    }
+  }
+
+  /// Straightens, orients, resamples, crops, windows, scales and converts a scan, in this order.
   ///
   /// - Throws: ``FormatError`` when a value does not fit the type; ``CommandError`` when the grid is impossible.
-  func convert(_ scan: ScanImage, _ diagnostics: Diagnostics) throws -> AnyVolume {
-    let method = interpolation ?? (scan.labels == nil ? .linear : .nearest)
-    if interpolation == .linear, scan.labels != nil {
-      diagnostics.warning("linear interpolation of a label map makes labels that are not there; use nearest")
+  func convert(_ scan: inout ScanImage, _ diagnostics: Diagnostics) throws {
+    if scan.volume.isColor, window != nil {
+      throw CommandError(.unsupported, "--window is for numbers, the voxels are colours; choose --type uint8 first")
     }
-    var volume = try placed(scan.volume, method, diagnostics)
+    let method = interpolation(of: scan, diagnostics)
+    // Taken out, so that steps which keep the grid's size can work in place.
+    var volume = scan.takeVolume()
+    if !volume.grid.isOrthogonal { volume = try straightened(volume, method, diagnostics) }
+    volume = try placed(volume, method, diagnostics)
+    if let size { volume = volume.resized(to: size) }
     if let window { volume = volume.clipped(to: window.low...window.high) }
     if let window, let scale {
       let slope = (scale.high - scale.low) / (window.high - window.low)
       volume = .float32(volume.float.map { Float((Double($0) - window.low) * slope + scale.low) })
     }
-    guard case .fixed(let type) = type else { return volume }
-    return try volume.converted(to: type)
+    if case .fixed(let type) = type { volume = try volume.converted(to: type) }
+    scan.volume = volume
+  }
+
+  /// Label maps are never interpolated.
+  private func interpolation(of scan: ScanImage, _ diagnostics: Diagnostics) -> Interpolation {
+    guard scan.labels != nil else { return interpolation ?? .linear }
+    if let interpolation, interpolation != .nearest {
+      diagnostics.warning("labels are not interpolated: nearest neighbours are taken, not \(interpolation.rawValue)")
+    }
+    return .nearest
+  }
+
+  private func straightened(
+    _ volume: consuming AnyVolume, _ method: Interpolation, _ diagnostics: Diagnostics
+  ) throws -> AnyVolume {
+    let grid = volume.grid
+    guard tilt == .correct else {
+      throw FormatError(
+        .unsupported, "the axes are not perpendicular: \(grid.shearDisplacement) mm off; use --tilt correct to resample")
+    }
+    let straight = try grid.orthogonalized
+    let result = try resampled(volume, onto: straight, method, antialias: false, diagnostics)
+    diagnostics.warning("the axes are not perpendicular: the volume was resampled onto a rectangular grid")
+    return result
   }
 
   private func placed(
-    _ volume: AnyVolume, _ method: Interpolation, _ diagnostics: Diagnostics
+    _ volume: consuming AnyVolume, _ method: Interpolation, _ diagnostics: Diagnostics
   ) throws -> AnyVolume {
     switch target {
     case .card(let card):
-      let (oriented, grid) = (volume.reoriented(to: card.orientation), try card.grid(for: volume.grid))
-      return try grid == oriented.grid ? oriented : resampled(oriented, onto: grid, method, diagnostics)
+      let grid = try card.grid(for: volume.grid)
+      let oriented = volume.reoriented(to: card.orientation, threads: threads)
+      // As networks are trained: without a low-pass.
+      return try grid == oriented.grid
+        ? oriented : resampled(oriented, onto: grid, method, antialias: false, diagnostics)
     case .reference(let grid):
       if grid.isClose(to: volume.grid, tolerance: 1e-6) { return volume }
-      return try resampled(volume, onto: grid, method, diagnostics)
+      return try resampled(volume, onto: grid, method, antialias: true, diagnostics)
     case .steps(let orientation, let spacing):
-      let oriented = orientation.map { volume.reoriented(to: $0) } ?? volume
+      let oriented = if let orientation { volume.reoriented(to: orientation, threads: threads) } else { volume }
       guard let spacing, (oriented.grid.spacing - spacing).length > 1e-4 else { return oriented }
-      return try resampled(oriented, onto: Self.grid(oriented.grid, spacing: spacing), method, diagnostics)
-    }
-  }
-
-  /// The grid of an image or a DICOM series; no voxel is read.
-  private static func grid(of path: String, _ options: ReadOptions) throws -> Grid {
-    switch try ScanList([path], options).chosen(by: nil) {
-    case .series(let series):
-      if let grid = series.grid { return grid }
-      throw series.problems.first?.error ?? CommandError(.malformed, "\(path): expected images, found none")
-    case .image(let operand): return try operand.open(options).header.grid
+      let grid = try Self.grid(oriented.grid, spacing: spacing)
+      return try resampled(oriented, onto: grid, method, antialias: true, diagnostics)
     }
   }
 
@@ -94,17 +132,21 @@ struct ConversionPlan {
   }
 
   private func resampled(
-    _ volume: AnyVolume, onto grid: Grid, _ method: Interpolation, _ diagnostics: Diagnostics
+    _ volume: consuming AnyVolume, onto grid: Grid, _ method: Interpolation, antialias: Bool,
+    _ diagnostics: Diagnostics
   ) throws -> AnyVolume {
     try MachineMemory.require(MemoryLayout<Float>.stride * grid.count, for: "resampling the scan to \(grid)")
-    diagnostics.detail("resample from \(volume.grid) to \(grid), \(method.rawValue)")
-    switch method {
-    case .linear:
-      let source = volume.float
-      return .float32(
-        try source.resampled(onto: grid, fill: source.minimum, threads: threads))
-    case .nearest:
-      return try volume.resampledNearest(onto: grid, threads: threads)
-    }
+    let from = volume.grid
+    diagnostics.detail("resample from \(from) to \(grid), \(method.rawValue)")
+    return try volume.resampled(onto: grid, interpolation: method, antialias: antialias, threads: threads)
+  }
+}
+
+extension ScanImage {
+  /// The volume, of which nothing is left behind.
+  fileprivate mutating func takeVolume() -> AnyVolume {
+    let taken = volume
+    volume = .uint8(Volume(grid: Grid(dimensions: [1, 1, 1], affine: .identity), voxels: [0]))
+    return taken
   }
 }

@@ -19,6 +19,7 @@ extension Ctx2nii {
       source.studyInstanceUID = scan.studyInstanceUID
       source.seriesInstanceUID = scan.seriesInstanceUID
       source.frameOfReferenceUID = scan.frameOfReferenceUID
+      source.part = scan.part
       header.source = source == StreamHeader.Source() ? inherited?.source : source
     }
     header.record("ctx2nii", record, common: common)
@@ -29,6 +30,8 @@ extension Ctx2nii {
     var record = OptionRecord()
     record.add("--series", selection.series)
     record.add("--volume", selection.volume)
+    record.add("--tilt", stack.tilt == .correct ? nil : stack.tilt.rawValue)
+    record.add("--irregular", stack.irregular == .error ? nil : stack.irregular.rawValue)
     record.add("--for", network: grid.network)
     record.add("--orient", grid.orient)
     record.add("--spacing", grid.spacing)

@@ -19,7 +19,9 @@ struct DerivedOutput {
   ///
   /// - Parameter window: what viewers show between black and white; `nil`: the middle 98 % of the values.
   func write(_ scan: ScanImage, window: ValueRange?, threads: Int, _ diagnostics: Diagnostics) throws {
-    let reference = try referencePath.map { try DICOMSeries.reference(in: $0, named: scan.seriesInstanceUID) }
+    let reference = try referencePath.map {
+      try DICOMSeries.reference(in: $0, named: scan.seriesInstanceUID, part: scan.part)
+    }
     guard var series = DerivedSeries(of: scan, reference: reference) ?? modality.map(DerivedSeries.init) else {
       throw CommandError(.usage, "expected to know whether the scan is CT or MR, found neither; say --modality CT or MR")
     }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import VoxCommand
 import VoxFormats
 import VoxGrid
@@ -23,6 +24,16 @@ enum Destination {
     }
     _ = try AtomicFile(operand)
     self = .file(format, path: operand)
+  }
+
+  /// Checks the end of a name before anything is read.
+  ///
+  /// - Throws: `ValidationError` for a name that stands for no format, and no device or pipe.
+  static func expectKnown(_ operand: String) throws {
+    let isDevice = try ByteSource.exists(operand) && !ByteSource.isRegularFile(operand)
+    guard operand != "-", FormatRegistry.writable(for: operand) == nil, !isDevice else { return }
+    let known = FormatRegistry.writable.flatMap { $0.writableExtensions }.map { "." + $0 }.joined(separator: ", ")
+    throw ValidationError("-o expects a name that ends in one of \(known), got \(operand)")
   }
 
   /// Writes the scan.

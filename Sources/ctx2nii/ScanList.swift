@@ -10,13 +10,13 @@ enum Scan {
   /// Reads the voxels.
   ///
   /// - Parameter volume: which volume of an image with several, the first being 1.
-  func load(volume: Int? = nil, _ options: ReadOptions) throws -> ScanImage {
+  func load(volume: Int? = nil, _ options: ReadOptions, _ dicom: DICOMLoadOptions) throws -> ScanImage {
     switch self {
     case .series(let series):
       if let volume, volume > 1 {
         throw CommandError(.usage, "--volume \(volume): a DICOM series is one volume; choose another with --series")
       }
-      return try series.load(threads: options.threads)
+      return try series.load(dicom)
     case .image(let operand):
       let reader = try operand.open(options)
       let count = reader.header.volumes
@@ -29,6 +29,24 @@ enum Scan {
       }
       return try reader.read(volume: (volume ?? 1) - 1)
     }
+  }
+}
+
+extension Scan {
+  /// The grid the scan has when it is read; no voxel is.
+  func grid(_ options: ReadOptions, tilt: TiltPolicy) throws -> Grid {
+    switch self {
+    case .series(let series):
+      return try series.grid(DICOMLoadOptions(maxVoxels: options.maxVoxels, tilt: tilt))
+    case .image(let operand): return try operand.open(options).header.grid
+    }
+  }
+}
+
+extension Scan {
+  /// What the scanner did.
+  func sidecar(of image: ScanImage) throws -> Sidecar {
+    if case .series(let series) = self { try Sidecar(of: series) } else { Sidecar(of: image) }
   }
 }
 
@@ -61,6 +79,8 @@ enum ImageOperand {
 /// The scans in a command's inputs: images as named, then DICOM series as discovered.
 struct ScanList {
   let scans: [Scan]
+  /// The DICOM files that were searched; `nil` where the inputs are images alone.
+  let discovery: DICOMDiscovery?
   private let inputs: [String]
   private let options: ReadOptions
 
@@ -76,15 +96,17 @@ struct ScanList {
         dicom.append(input)
       } else if try !ByteSource.isRegularFile(input) {
         images.append(.image(.stream(try ByteSource(path: input))))
-      } else if try FormatRegistry.recognizes(path: input) {
+      } else if try options.raw != nil || FormatRegistry.recognizes(path: input) {
         images.append(.image(.file(input)))
       } else {
         dicom.append(input)
       }
     }
-    scans = images + (dicom.isEmpty ? [] : try DICOMSeries.discover(in: dicom).map(Scan.series))
+    discovery = dicom.isEmpty ? nil : try DICOMDiscovery(in: dicom, threads: options.threads)
+    scans = images + (discovery?.series ?? []).map(Scan.series)
     (self.inputs, self.options) = (inputs, options)
     guard !scans.isEmpty else {
+      if let problem = discovery?.problems.first { throw problem }
       throw CommandError(
         .missingInput,
         "\(inputs.joined(separator: ", ")): expected a scan, found no DICOM image; name a directory "
@@ -94,8 +116,18 @@ struct ScanList {
 
   /// The scan a user chose; the only one where there is no choice.
   ///
-  /// - Throws: ``CommandError`` with status 64 that lists the scans.
+  /// - Throws: ``CommandError`` with status 64 that lists the scans; ``FormatError`` for a damaged file beside those of
+  ///   the series, whose slice it may be.
   func chosen(by selection: String?) throws -> Scan {
+    let scan = try selected(selection)
+    if case .series(let series) = scan, var problem = discovery?.problems(beside: series).first {
+      problem.message += "; it lies beside the series and may be a slice of it: mend it, or move it away"
+      throw problem
+    }
+    return scan
+  }
+
+  private func selected(_ selection: String?) throws -> Scan {
     guard let selection else {
       if scans.count == 1 { return scans[0] }
       throw CommandError(.usage, "expected one scan, found \(scans.count); choose one with --series:\n\(try table)")
@@ -109,7 +141,13 @@ struct ScanList {
     throw CommandError(.usage, "expected the series \(selection), found \(found) among:\n\(try table)")
   }
 
-  private var table: String {
-    get throws { ScanListEntry.tsv(try scans.enumerated().map { try ScanListEntry(index: $0.offset + 1, $0.element, options) }) }
+  /// One line per scan, and one per file that could not be read.
+  var entries: [ScanListEntry] {
+    get throws {
+      try scans.enumerated().map { try ScanListEntry(index: $0.offset + 1, $0.element, options) }
+        + (discovery?.problems ?? []).map(ScanListEntry.init(unreadable:))
+    }
   }
+
+  private var table: String { get throws { ScanListEntry.tsv(try entries) } }
 }

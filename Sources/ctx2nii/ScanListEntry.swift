@@ -5,7 +5,8 @@ import VoxGrid
 
 /// One line of `--list`.
 struct ScanListEntry: Encodable {
-  let index: Int
+  /// What `--series` takes; `nil` for a file that could not be read.
+  let index: Int?
   let uid: String?
   let modality: String?
   /// The series' description, or the file's name.
@@ -33,7 +34,7 @@ struct ScanListEntry: Encodable {
       (images, problems) = (summary.images, summary.problems)
       (dimensions, spacing) = (Self.list(summary.dimensions), Self.list(summary.spacing))
       orientation = summary.orientation?.description
-      (volumes, part) = (1, nil)
+      (volumes, part) = (1, summary.part)
     case .image(let operand):
       let header = try operand.open(options).header
       (uid, modality, description) = (nil, nil, operand.name)
@@ -44,22 +45,30 @@ struct ScanListEntry: Encodable {
     }
   }
 
+  /// Describes a file in a directory that could not be read.
+  init(unreadable problem: FormatError) {
+    (index, uid, modality, description, orientation, part) = (nil, nil, nil, nil, nil, nil)
+    (images, volumes, dimensions, spacing) = (0, 0, [], [])
+    problems = [problem.description]
+  }
+
   /// A header and one line per scan, fields separated by tabs.
   static func tsv(_ entries: [ScanListEntry]) -> String {
     let names = [
       "index", "uid", "modality", "description", "images", "dimensions", "spacing", "orientation", "problems",
       "volumes", "part",
     ]
-    let rows = entries.map { entry in
-      [
-        String(entry.index), entry.uid ?? "", entry.modality ?? "", entry.description ?? "", String(entry.images),
-        entry.dimensions.map(String.init).joined(separator: "x"),
-        entry.spacing.map { String(($0 * 10_000).rounded() / 10_000) }.joined(separator: "x"),
-        entry.orientation ?? "", entry.problems.joined(separator: "; "),
-        String(entry.volumes), entry.part ?? "",
-      ].map { String($0.map { $0.isNewline || $0 == "\t" ? " " : $0 }) }
-    }
+    let rows = entries.map { entry in entry.fields.map { String($0.map { $0.isNewline || $0 == "\t" ? " " : $0 }) } }
     return ([names] + rows).map { $0.joined(separator: "\t") + "\n" }.joined()
+  }
+
+  private var fields: [String] {
+    let spacing = spacing.map { String(($0 * 10_000).rounded() / 10_000) }.joined(separator: "x")
+    return [
+      index.map(String.init) ?? "", uid ?? "", modality ?? "", description ?? "", String(images),
+      dimensions.map(String.init).joined(separator: "x"), spacing, orientation ?? "", problems.joined(separator: "; "),
+      String(volumes), part ?? "",
+    ]
   }
 
   /// An array with one object per scan.

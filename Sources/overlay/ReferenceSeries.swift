@@ -16,7 +16,7 @@ struct ReferenceSeries: Sendable {
   ///
   /// - Throws: ``FormatError``; ``CommandError`` when the directory holds no series, or several and none is named.
   init(_ directory: String, for source: StreamHeader.Source?, threads: Int) throws {
-    let series = try DICOMSeries.reference(in: directory, named: source?.seriesInstanceUID)
+    let series = try DICOMSeries.reference(in: directory, named: source?.seriesInstanceUID, part: source?.part)
     writer = try SecondaryCaptureWriter(source: series)
     image = try series.load(threads: threads).volume.float
   }

@@ -190,7 +190,7 @@ struct Ctx2niiTests {
     #expect(outcome.standardOutput == (try command.run([scan, "--reference", scan]).standardOutput))
     let text = try BuiltCommand.shell.run(["-c", "\"$0\" <(echo words)", command.path])
     #expect(text.status == 65)
-    #expect(text.standardError.contains("expected an image (NIfTI), found bytes 77 6f"))
+    #expect(text.standardError.contains("expected an image (NIfTI, NRRD, MetaImage), found bytes 77 6f"))
   }
 
   @Test("a reader that goes away ends the command quietly")

@@ -101,20 +101,20 @@ struct SignalTests {
     #expect(try folder.names == [])
   }
 
-  @Test("streams go to names of NIfTI files only", arguments: ["ctx2nii", "explain"])
-  func streamNames(command: String) throws {
+  @Test("output goes to names of known formats only", arguments: [("ctx2nii", ".mha"), ("explain", ".nii.gz")])
+  func outputNames(command: String, known: String) throws {
     let outcome = try BuiltCommand(command).run(["missing.nii", "-o", "y.foo"], in: folder.url)
     #expect(outcome.status == 64)
-    #expect(outcome.standardError.contains(".nii.gz"), "\(outcome.standardError)")
+    #expect(outcome.standardError.contains(known), "\(outcome.standardError)")
   }
 
   @Test(
     "what is no image says so, by its name or as a file that could be DICOM",
     arguments: [
-      ("a.txt", "these are words", "not a known image: expected DICOM or NIfTI, found bytes 74 68 65 73"),
-      ("a.bin", "", "not a known image: expected DICOM or NIfTI, found no bytes at all"),
-      ("a.nii", "these are words", "expected an image (NIfTI), found bytes 74 68 65 73"),
-      ("a.hdr", "", "expected an image (NIfTI), found no bytes at all"),
+      ("a.txt", "these are words", "not a known image: expected DICOM, NIfTI, NRRD, MetaImage, found bytes 74 68 65 73"),
+      ("a.bin", "", "not a known image: expected DICOM, NIfTI, NRRD, MetaImage, found no bytes at all"),
+      ("a.nii", "these are words", "found bytes 74 68 65 73"),
+      ("a.hdr", "", "expected a NIfTI header, found no bytes at all"),
     ])
   func noImage(name: String, text: String, message: String) throws {
     let path = try folder.write(Array(text.utf8), as: name)

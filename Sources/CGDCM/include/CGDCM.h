@@ -1,10 +1,9 @@
 #pragma once
 
-/* A plain C interface over GDCM 3.0: data elements in, data elements out, pixels decoded.
+/* A plain C interface over GDCM 3.0: its dictionary, its decoders of compressed pixels, its writer.
  *
- * Every function may be called from several threads at once on different handles. No C++ exception leaves; a function
- * that can fail takes a `cgdcm_error` and returns NULL or false. Files must have been checked for lengths that exceed
- * them: GDCM allocates what a length field says. */
+ * Every function may be called from several threads at once, on different handles. No C++ exception leaves; a function
+ * that can fail takes a `cgdcm_error` and returns NULL or false. */
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,44 +18,21 @@ typedef struct {
   char text[256];
 } cgdcm_error;
 
-/* A parsed file. */
-typedef struct cgdcm_file cgdcm_file;
-
-/* The data elements of a file or of a sequence item; lives as long as its file. */
-typedef struct cgdcm_dataset cgdcm_dataset;
-
-/* How the header describes one frame of pixels. */
+/* How a frame of compressed pixels describes itself, one grey value per pixel. */
 typedef struct {
   uint16_t columns, rows;
-  uint16_t bits_allocated, bits_stored, high_bit;
+  uint16_t bits_allocated, bits_stored;
   bool is_signed;
 } cgdcm_pixel_format;
 
-/* Reads a DICOM file up to its Pixel Data (7FE0,0010), with it or without. */
-cgdcm_file *cgdcm_open(const char *path, bool with_pixels, cgdcm_error *error);
-void cgdcm_close(cgdcm_file *file);
+/* The two letters of an element's value representation in the dictionary; empty where it is not there. */
+void cgdcm_representation(uint16_t group, uint16_t element, char vr[3]);
 
-/* The UID of the transfer syntax, as in the file's meta information. */
-const char *cgdcm_transfer_syntax(const cgdcm_file *file);
-
-/* The elements outside any sequence, without the file meta information. */
-const cgdcm_dataset *cgdcm_root(const cgdcm_file *file);
-
-/* The bytes of an element in the order of this machine, or NULL where it is absent, empty or a sequence. `vr` gets the
- * two letters of its value representation, from the dictionary where the file leaves it out. */
-const void *cgdcm_value(const cgdcm_dataset *set, uint16_t group, uint16_t element, size_t *length, char vr[3]);
-
-/* Whether the element is there, even empty. */
-bool cgdcm_has(const cgdcm_dataset *set, uint16_t group, uint16_t element);
-
-/* Items of a sequence; 0 where it is absent. */
-size_t cgdcm_item_count(const cgdcm_dataset *set, uint16_t group, uint16_t element);
-const cgdcm_dataset *cgdcm_item(const cgdcm_dataset *set, uint16_t group, uint16_t element, size_t index);
-
-/* Decompresses the only frame of a file opened with its pixels into `buffer`, which holds rows * columns samples of
- * bits_allocated each. Samples are the stored values in the order of this machine; bits above bits_stored are what the
- * codec left there. */
-bool cgdcm_decode(const cgdcm_file *file, cgdcm_pixel_format format, void *buffer, size_t capacity, cgdcm_error *error);
+/* Decompresses a frame of a transfer syntax into `buffer`, which holds rows * columns samples of bits_allocated each.
+ * Samples are in the order of this machine; bits above bits_stored are what the codec left there. The size that the
+ * frame states was compared with `format`: decoders allocate by it. */
+bool cgdcm_decode(const char *transfer_syntax, cgdcm_pixel_format format, const void *frame, size_t length,
+                  void *buffer, size_t capacity, cgdcm_error *error);
 
 /* Elements of a new file. */
 typedef struct cgdcm_builder cgdcm_builder;

@@ -1,112 +1,110 @@
-import Glibc
+import Dispatch
+import Synchronization
 
-extension DICOMSeries {
+/// The DICOM series in files and directories, and the files that could not be read.
+public struct DICOMDiscovery: Sendable {
+  /// By rising series number, then UID; parts of a series follow each other.
+  public let series: [DICOMSeries]
+  /// Why files found in directories could not be read, by file name.
+  ///
+  /// Images may be missing from ``series`` for it.
+  public let problems: [FormatError]
+
   /// Finds every series in files and directories, which are searched recursively.
   ///
-  /// Files in directories that do not begin as DICOM does are passed over, as are DICOM files without an image. Images
-  /// without a series UID form one series per study, modality and frame of reference.
+  /// Files in directories that do not begin as DICOM does are passed over, as are DICOMDIR and DICOM files without an
+  /// image. Images without a series UID form one series per study, modality, frame of reference and series number.
   ///
-  /// - Returns: by rising series number, then UID, then file name.
-  /// - Throws: ``FormatError``: `unreadable`, for a listed name that leads nowhere too; `malformed` for a DICOM file that is damaged, wherever it lies, and for a
-  ///   named file that is not DICOM.
+  /// - Parameter threads: how many threads share the files; the result does not depend on it, nor on the order of names.
+  /// - Throws: ``FormatError`` for a named file or directory: `unreadable`; `malformed` where it is damaged or not DICOM.
   /// - Complexity: reads every header, no pixels.
+  public init(in inputs: [String], threads: Int = 1) throws(FormatError) {
+    let tree = try FileTree(inputs)
+    var (images, problems): ([DICOMSlice], [FormatError]) = ([], tree.problems)
+    for (file, outcome) in zip(tree.files, Self.outcomes(of: tree.files, threads: threads)) {
+      do {
+        images += try outcome.get()
+      } catch {
+        if file.isNamed { throw error }
+        problems.append(error)
+      }
+    }
+    series = Self.series(
+      images.enumerated().sorted { ($0.element.path, $0.offset) < ($1.element.path, $1.offset) }.map(\.element))
+    self.problems = problems.sorted { $0.description < $1.description }
+  }
+
+  /// Problems of files in the directories that a series' files lie in: its missing images may be among them.
+  public func problems(beside series: DICOMSeries) -> [FormatError] {
+    let directories = Set(series.slices.map { Self.directory(of: $0.path) })
+    return problems.filter { problem in
+      problem.context.contains {
+        if case .file(let path) = $0 { directories.contains(Self.directory(of: path)) } else { false }
+      }
+    }
+  }
+
+  private static func directory(of path: String) -> Substring { path[..<(path.lastIndex(of: "/") ?? path.startIndex)] }
+
+  private static func outcomes(of files: [FileTree.File], threads: Int) -> [Result<[DICOMSlice], FormatError>] {
+    let outcomes = Mutex([Result<[DICOMSlice], FormatError>](repeating: .success([]), count: files.count))
+    // Files next to each other on the disk are read by one thread.
+    let run = 16
+    let next = Atomic(0)
+    DispatchQueue.concurrentPerform(iterations: max(1, min(threads, files.count))) { _ in
+      while true {
+        let start = next.add(run, ordering: .relaxed).oldValue
+        guard start < files.count else { return }
+        let found = files[start..<min(start + run, files.count)].map(images)
+        outcomes.withLock { $0.replaceSubrange(start..<(start + found.count), with: found) }
+      }
+    }
+    return outcomes.withLock { $0 }
+  }
+
+  /// The images of a file.
+  private static func images(in file: FileTree.File) -> Result<[DICOMSlice], FormatError> {
+    do throws(FormatError) {
+      if !file.isNamed {
+        // A DICOMDIR lists files, which are found without it.
+        if file.path.uppercased().hasSuffix("/DICOMDIR") { return .success([]) }
+        guard try DICOMStructure.isDICOM(file.path) else { return .success([]) }
+      }
+      return .success(try DICOMSlice.images(in: DICOMFile(file.path)))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  /// Images, sorted by file name, as series.
+  private static func series(_ images: [DICOMSlice]) -> [DICOMSeries] {
+    let groups = Dictionary(grouping: images) { SeriesKey($0) }.values.sorted { rank($0[0]) < rank($1[0]) }
+    return groups.flatMap { SeriesPart.parts(of: $0).map(DICOMSeries.init) }
+  }
+
+  private static func rank(_ first: DICOMSlice) -> (Int, String, String) {
+    (first.seriesNumber ?? .max, first.identity.seriesUID ?? "", first.path)
+  }
+
+  /// What images of one series have in common.
+  private struct SeriesKey: Hashable {
+    var identity: DICOMSlice.SeriesIdentity
+    var number: Int?
+
+    init(_ slice: DICOMSlice) {
+      identity = slice.identity
+      number = identity.seriesUID == nil ? slice.seriesNumber : nil
+    }
+  }
+}
+
+extension DICOMSeries {
+  /// Finds every series in files and directories, as ``DICOMDiscovery`` does, where every DICOM file can be read.
+  ///
+  /// - Throws: ``FormatError`` for the first file that cannot.
   public static func discover(in inputs: [String]) throws(FormatError) -> [DICOMSeries] {
-    var groups: [DICOMSlice.SeriesIdentity: [[DICOMSlice]]] = [:]
-    for path in try FileTree.files(in: inputs) {
-      guard let slice = try DICOMSlice(DICOMFile(path)) else { continue }
-      var stacks = groups[slice.identity] ?? []
-      if let index = stacks.firstIndex(where: { $0[0].stacks(with: slice) }) {
-        stacks[index].append(slice)
-      } else {
-        stacks.append([slice])
-      }
-      groups[slice.identity] = stacks
-    }
-    return groups.values.joined().map(DICOMSeries.init).sorted { $0.rank < $1.rank }
-  }
-
-  private var rank: (Int, String, String) {
-    (seriesNumber ?? .max, seriesInstanceUID ?? "", slices.map(\.path).min() ?? "")
-  }
-}
-
-extension DICOMSlice {
-  fileprivate func stacks(with other: DICOMSlice) -> Bool {
-    guard rows == other.rows, columns == other.columns else { return false }
-    return switch (plane, other.plane) {
-    case (let own?, let other?): own.matches(other)
-    case (nil, nil): true
-    default: false
-    }
-  }
-}
-
-/// Regular files in directories, each directory and file once however links lead to it.
-private struct FileTree {
-  private var found: [String] = []
-  private var visited: Set<Identity> = []
-
-  private struct Identity: Hashable {
-    var device: UInt
-    var inode: UInt
-  }
-
-  /// Lists DICOM files in sorted order per directory.
-  static func files(in inputs: [String]) throws(FormatError) -> [String] {
-    var tree = FileTree()
-    for input in inputs {
-      guard let status = Self.status(input) else {
-        throw Self.unreadable(input)
-      }
-      if status.st_mode & S_IFMT == S_IFDIR {
-        try tree.search(input, status)
-      } else {
-        tree.add(input, status)
-      }
-    }
-    return tree.found
-  }
-
-  private mutating func search(_ directory: String, _ status: stat) throws(FormatError) {
-    guard visited.insert(Self.identity(status)).inserted else { return }
-    guard let stream = opendir(directory) else {
-      throw FormatError(.unreadable, "cannot be opened: \(systemMessage())", at: .file(directory))
-    }
-    var names: [String] = []
-    while let entry = readdir(stream) {
-      let name = withUnsafeBytes(of: &entry.pointee.d_name) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-      if name != ".", name != ".." { names.append(name) }
-    }
-    closedir(stream)
-    for name in names.sorted() {
-      let path = directory.hasSuffix("/") ? directory + name : "\(directory)/\(name)"
-      guard let status = Self.status(path) else { throw Self.unreadable(path) }
-      switch status.st_mode & S_IFMT {
-      case S_IFDIR: try search(path, status)
-      case S_IFREG: if try DICOMStructure.isDICOM(path) { add(path, status) }
-      default: break
-      }
-    }
-  }
-
-  private mutating func add(_ path: String, _ status: stat) {
-    if visited.insert(Self.identity(status)).inserted { found.append(path) }
-  }
-
-  /// The failure of a file whose status cannot be had: a slice passed over in silence would be missing.
-  private static func unreadable(_ path: String) -> FormatError {
-    let reason = systemMessage()
-    // Bytes that are not UTF-8 were replaced, so the name leads nowhere.
-    let hint = path.unicodeScalars.contains("\u{fffd}") ? "; rename it, its name is expected in UTF-8" : ""
-    return FormatError(.unreadable, "cannot be opened: \(reason)\(hint)", at: .file(path))
-  }
-
-  private static func status(_ path: String) -> stat? {
-    var status = stat()
-    return stat(path, &status) == 0 ? status : nil
-  }
-
-  private static func identity(_ status: stat) -> Identity {
-    Identity(device: UInt(status.st_dev), inode: UInt(status.st_ino))
+    let found = try DICOMDiscovery(in: inputs)
+    if let problem = found.problems.first { throw problem }
+    return found.series
   }
 }

@@ -2,10 +2,10 @@ internal import CGDCM
 
 /// The data elements of a DICOM file or of an item of one of its sequences.
 package struct DICOMElements {
-  private let pointer: OpaquePointer
+  private let bounds: Range<Int>
   private let owner: DICOMFile
 
-  init(pointer: OpaquePointer, owner: DICOMFile) { (self.pointer, self.owner) = (pointer, owner) }
+  init(_ bounds: Range<Int>, of owner: DICOMFile) { (self.bounds, self.owner) = (bounds, owner) }
 
   /// An element's value representation and bytes, in the byte order of this machine.
   package struct Raw {
@@ -14,29 +14,29 @@ package struct DICOMElements {
   }
 
   /// Whether the element is there, even empty.
-  package func has(_ tag: DICOMTag) -> Bool { cgdcm_has(pointer, tag.group, tag.element) }
+  package func has(_ tag: DICOMTag) -> Bool { owner.index.find(tag, in: bounds) != nil }
 
-  /// An element as it is stored; `nil` where absent, empty or a sequence.
+  /// An element as it is stored; `nil` where absent, empty, a sequence, or longer than a MiB.
   package func raw(_ tag: DICOMTag) -> Raw? {
-    var (length, letters) = (0, (CChar(0), CChar(0), CChar(0)))
-    let value = withUnsafeMutablePointer(to: &letters) { tuple in
-      tuple.withMemoryRebound(to: CChar.self, capacity: 3) {
-        cgdcm_value(pointer, tag.group, tag.element, &length, $0)
-      }
-    }
-    guard let value else { return nil }
-    let representation = withUnsafeBytes(of: letters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
-    return Raw(representation: representation, bytes: Array(UnsafeRawBufferPointer(start: value, count: length)))
+    guard let (element, bytes) = value(tag, { Array($0) }) else { return nil }
+    var representation = owner.index.entries[element].representation
+    if representation == .none || representation == .unknown { representation = DICOMRepresentation(ofDictionary: tag) }
+    let size = owner.transferSyntax.elements == .explicitBig ? representation.numberSize : 1
+    guard size > 1 else { return Raw(representation: representation.letters, bytes: bytes) }
+    let whole = bytes.count - bytes.count % size
+    let swapped = stride(from: 0, to: whole, by: size).flatMap { bytes[$0..<($0 + size)].reversed() }
+    return Raw(representation: representation.letters, bytes: swapped + bytes[whole...])
   }
 
   /// A text value without padding; `nil` where absent or empty.
   package func text(_ tag: DICOMTag) -> String? {
-    guard let bytes = raw(tag)?.bytes else { return nil }
-    var value = bytes[...]
-    while let last = value.last, last == 0 || last == 0x20 { value.removeLast() }
-    while value.first == 0x20 { value.removeFirst() }
-    guard !value.isEmpty else { return nil }
-    return String(validating: value, as: UTF8.self) ?? String(value.map { Character(UnicodeScalar($0)) })
+    value(tag) { bytes -> String? in
+      var value = bytes[...]
+      while let last = value.last, last == 0 || last == 0x20 { value.removeLast() }
+      while value.first == 0x20 { value.removeFirst() }
+      guard !value.isEmpty else { return nil }
+      return String(validating: value, as: UTF8.self) ?? String(value.map { Character(UnicodeScalar($0)) })
+    }?.result
   }
 
   /// The parts of a text value, which backslashes separate.
@@ -62,7 +62,7 @@ package struct DICOMElements {
     default:
       var parsed: [Double] = []
       for part in texts(tag) {
-        guard let number = Double(part), number.isFinite else {
+        guard let number = Double(part) else {
           throw FormatError(.malformed, "expected a number, found \"\(part)\"", at: tag.context)
         }
         parsed.append(number)
@@ -71,6 +71,9 @@ package struct DICOMElements {
     }
     guard values.isEmpty || count == nil || values.count == count else {
       throw FormatError(.malformed, "expected \(count ?? 0) numbers, found \(values.count)", at: tag.context)
+    }
+    guard values.allSatisfy(\.isFinite) else {
+      throw FormatError(.malformed, "expected finite numbers, found \(values)", at: tag.context)
     }
     return values
   }
@@ -100,10 +103,33 @@ package struct DICOMElements {
   }
 
   /// The items of a sequence; empty where it is absent.
+  ///
+  /// - Complexity: O(items).
   package func items(_ tag: DICOMTag) -> [DICOMElements] {
-    (0..<cgdcm_item_count(pointer, tag.group, tag.element)).compactMap { index in
-      cgdcm_item(pointer, tag.group, tag.element, index).map { DICOMElements(pointer: $0, owner: owner) }
+    guard let sequence = owner.index.find(tag, in: bounds) else { return [] }
+    return owner.index.items(of: sequence).map { DICOMElements($0, of: owner) }
+  }
+
+  /// What `body` makes of an element's bytes as they are stored; `nil` where absent, empty, a sequence, or not kept.
+  private func value<Result>(
+    _ tag: DICOMTag, _ body: (UnsafeRawBufferPointer) -> Result?
+  ) -> (element: Int, result: Result)? {
+    guard let element = owner.index.find(tag, in: bounds) else { return nil }
+    let result = owner.index.withValue(of: element) { $0.isEmpty ? nil : body($0) }
+    return (result ?? nil).map { (element, $0) }
+  }
+}
+
+extension DICOMRepresentation {
+  /// What the standard says of an element of even group; unknown for others.
+  fileprivate init(ofDictionary tag: DICOMTag) {
+    self = .unknown
+    guard tag.group % 2 == 0 else { return }
+    var letters = (CChar(0), CChar(0), CChar(0))
+    withUnsafeMutablePointer(to: &letters) { tuple in
+      tuple.withMemoryRebound(to: CChar.self, capacity: 3) { cgdcm_representation(tag.group, tag.element, $0) }
     }
+    if letters.1 != 0 { self.init(UInt8(bitPattern: letters.0), UInt8(bitPattern: letters.1)) }
   }
 }
 

@@ -1,27 +1,42 @@
-import Dispatch
-import Synchronization
 import VoxGrid
 
 extension DICOMSeries {
   /// Decodes every slice into one volume in units: HU for CT.
   ///
-  /// Voxels are `Int16` where slopes and intercepts are integers and every value fits, else `Int32`; `Float` where one
-  /// is not an integer. Padding values stay as they are.
+  /// Unsigned stored values of 8 or 16 bits keep their type where slope is 1 and intercept 0. Other voxels are `Int16`
+  /// where slopes and intercepts are integers and every value fits, else `Int32`; `Float` where one is not an integer.
+  /// Padding values stay as they are.
   ///
   /// - Parameter threads: how many threads share the slices; the result does not depend on it.
-  /// - Throws: ``FormatError``: the first of ``problems``; `malformed` or `unreadable` for pixels.
+  /// - Throws: ``FormatError``: the first of ``problems``, whatever it is; `malformed` or `unreadable` for pixels.
   public func load(threads: Int = 1) throws(FormatError) -> ScanImage {
-    if let problem = problems.first { throw problem.error }
-    guard let grid else { throw FormatError(.malformed, "expected images, found none") }
-    let (needed, overflow) = grid.count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride)
+    try load(DICOMLoadOptions(threads: threads, tilt: .error, irregular: .error))
+  }
+
+  /// Decodes every slice into one volume in units: HU for CT.
+  ///
+  /// Slices that do not form a rectangular grid are resampled onto one where the options say so, which gives `Float`.
+  ///
+  /// - Throws: ``FormatError``: the first of ``problems`` that the options do not overcome; `malformed` or `unreadable`
+  ///   for pixels.
+  public func load(_ options: DICOMLoadOptions) throws(FormatError) -> ScanImage {
+    let placement = try placement(options)
+    let grid = placement.grid
+    guard grid.count <= options.maxVoxels else {
+      throw FormatError(
+        .unsupported, "expected at most \(options.maxVoxels) voxels, found \(grid.count); --max-voxels allows more",
+        at: .file(slices.first?.path ?? ""))
+    }
+    let (needed, overflow) = grid.count.multipliedReportingOverflow(by: placement.rectification == nil ? 2 : 8)
     try MachineMemory.require(overflow ? .max : needed, for: "a volume of \(grid)")
-    var image = ScanImage(volume: try volume(on: grid, threads: threads))
+    var image = ScanImage(volume: try volume(placement, options))
+    image.warnings = placement.warnings + warnings
     image.modality = modality
     image.units = units
     image.studyInstanceUID = studyInstanceUID
     image.seriesInstanceUID = seriesInstanceUID
     image.frameOfReferenceUID = frameOfReferenceUID
-    image.warnings = warnings
+    image.part = part
     return image
   }
 
@@ -42,99 +57,37 @@ extension DICOMSeries {
     return warnings
   }
 
-  private func volume(on grid: Grid, threads: Int) throws(FormatError) -> AnyVolume {
-    guard slices.allSatisfy(\.rescale.isIntegral) else {
-      return .float32(Volume(grid: grid, voxels: try voxels(as: Float.self, grid.count, threads) ?? []))
+  private func volume(_ placement: Placement, _ options: DICOMLoadOptions) throws(FormatError) -> AnyVolume {
+    guard let rectification = placement.rectification else {
+      let target = options.orientation ?? placement.grid.orientation
+      return try volume(on: AxisMapping(from: placement.grid, to: target), options.threads)
     }
-    if let voxels = try voxels(as: Int16.self, grid.count, threads) {
-      return .int16(Volume(grid: grid, voxels: voxels))
-    }
-    if let voxels = try voxels(as: Int32.self, grid.count, threads) {
-      return .int32(Volume(grid: grid, voxels: voxels))
-    }
-    return .float32(Volume(grid: grid, voxels: try voxels(as: Float.self, grid.count, threads) ?? []))
+    // The grid of the slices as they were decoded is not used: they have none.
+    var stack = placement.grid
+    stack.dimensions = rectification.slices
+    let decoded = try volume(on: AxisMapping(from: stack, to: stack.orientation), options.threads).float
+    let upright = AnyVolume.float32(
+      rectification.resampled(decoded.voxels, fill: decoded.minimum, threads: options.threads))
+    return options.orientation.map { upright.reoriented(to: $0) } ?? upright
   }
 
-  /// Every slice decoded and rescaled; `nil` where a value does not fit the type.
-  private func voxels<Voxel: RescaledVoxel>(
-    as type: Voxel.Type, _ count: Int, _ threads: Int
-  ) throws(FormatError) -> [Voxel]? {
-    let outcome = Mutex<Outcome>(.complete)
-    let size = count / slices.count
-    let voxels = [Voxel](unsafeUninitializedCapacity: count) { buffer, initialized in
-      nonisolated(unsafe) let target = buffer
-      let workers = max(1, min(threads, slices.count))
-      DispatchQueue.concurrentPerform(iterations: workers) { worker in
-        for k in stride(from: worker, to: slices.count, by: workers) {
-          guard case .complete = outcome.withLock({ $0 }) else { return }
-          let found = slices[k].decode(into: .init(rebasing: target[(k * size)..<((k + 1) * size)]))
-          outcome.withLock { $0.merge(found) }
-        }
+  /// Decodes into the smallest of the types that hold every value without rounding; `Float` where none does.
+  private func volume(on mapping: AxisMapping, _ threads: Int) throws(FormatError) -> AnyVolume {
+    func voxels<Voxel: RescaledVoxel>(_ type: Voxel.Type) throws(FormatError) -> Volume<Voxel>? {
+      guard let voxels = try SliceDecoding<Voxel>(slices, mapping).voxels(threads: threads) else { return nil }
+      return Volume(grid: mapping.output, voxels: voxels)
+    }
+    if slices.allSatisfy(\.rescale.isIntegral) {
+      if slices.allSatisfy({ $0.rescale.isIdentity && !$0.pixels.isSigned }) {
+        let bits = slices.reduce(0) { max($0, $1.pixels.bitsAllocated == 8 ? 8 : max(9, $1.pixels.bitsStored)) }
+        if bits == 8, let volume = try voxels(UInt8.self) { return .uint8(volume) }
+        if bits == 16, let volume = try voxels(UInt16.self) { return .uint16(volume) }
+        if bits == 32, let volume = try voxels(UInt32.self) { return .uint32(volume) }
       }
-      if case .complete = outcome.withLock({ $0 }) { initialized = count }
+      if let volume = try voxels(Int16.self) { return .int16(volume) }
+      if let volume = try voxels(Int32.self) { return .int32(volume) }
     }
-    switch outcome.withLock({ $0 }) {
-    case .complete: return voxels
-    case .overflow: return nil
-    case .failed(let error): throw error
-    }
-  }
-}
-
-/// How decoding ended; a failure outweighs a value that does not fit.
-private enum Outcome: Sendable {
-  case complete
-  case overflow
-  case failed(FormatError)
-
-  mutating func merge(_ other: Outcome) {
-    switch (self, other) {
-    case (.failed, _), (_, .complete): break
-    default: self = other
-    }
-  }
-}
-
-extension DICOMSlice {
-  /// Decodes and rescales into memory for exactly this slice's pixels, all of which are written unless it fails.
-  fileprivate func decode<Voxel: RescaledVoxel>(into target: UnsafeMutableBufferPointer<Voxel>) -> Outcome {
-    let pixels: DICOMPixels
-    do { pixels = try DICOMPixels(self) } catch { return .failed(error) }
-    var fits = true
-    pixels.forEach { index, stored in
-      guard let value = Voxel(rescaling: stored, rescale) else {
-        fits = false
-        return
-      }
-      target.initializeElement(at: index, to: value)
-    }
-    return fits ? .complete : .overflow
-  }
-}
-
-extension DICOMSlice.Rescale {
-  /// Whether integers stay integers, without overflow of `Int` for 32-bit stored values.
-  fileprivate var isIntegral: Bool { Int32(exactly: slope) != nil && Int32(exactly: intercept) != nil }
-}
-
-/// A voxel type that rescaling can give.
-private protocol RescaledVoxel: Sendable {
-  /// `slope * stored + intercept`, or `nil` where it does not fit.
-  init?(rescaling stored: Int, _ rescale: DICOMSlice.Rescale)
-}
-
-extension RescaledVoxel where Self: FixedWidthInteger {
-  @inline(__always)
-  init?(rescaling stored: Int, _ rescale: DICOMSlice.Rescale) {
-    self.init(exactly: stored &* Int(rescale.slope) &+ Int(rescale.intercept))
-  }
-}
-
-extension Int16: RescaledVoxel {}
-extension Int32: RescaledVoxel {}
-extension Float: RescaledVoxel {
-  @inline(__always)
-  init?(rescaling stored: Int, _ rescale: DICOMSlice.Rescale) {
-    self = Float(rescale.slope * Double(stored) + rescale.intercept)
+    guard let volume = try voxels(Float.self) else { throw FormatError(.malformed, "expected images, found none") }
+    return .float32(volume)
   }
 }

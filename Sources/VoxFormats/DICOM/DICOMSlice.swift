@@ -1,6 +1,6 @@
 import VoxGrid
 
-/// One image file of a series: where it lies and how its pixels are stored.
+/// One slice: a file's image, a frame of a multi-frame image, or a tile of a mosaic.
 ///
 /// - Units: millimetres.
 /// - Coordinates: LPS+ patient coordinates, as DICOM has them.
@@ -14,21 +14,27 @@ public struct DICOMSlice: Sendable {
   /// Number the scanner gave the image; says nothing of its place.
   public let instanceNumber: Int?
   /// Pixels along a row of the image, and rows.
-  public let columns: Int
-  public let rows: Int
+  public internal(set) var columns: Int
+  public internal(set) var rows: Int
   /// Where the centre of the first pixel lies and how rows and columns run; `nil` where the file does not say.
-  public let plane: Plane?
+  public internal(set) var plane: Plane?
   /// Nominal thickness in millimetres, where the file states it.
-  public let thickness: Double?
+  public internal(set) var thickness: Double?
 
   let identity: SeriesIdentity
   let seriesDescription: String?
   let seriesNumber: Int?
   let transferSyntax: DICOMTransferSyntax
   let pixels: PixelLayout
-  let rescale: Rescale
+  /// Where the pixels of the file lie; `nil` where there is a ``refusal``.
+  var source: DICOMPixelSource?
+  /// Which frame of the file, from 0, and at which column and row of it the slice begins.
+  var frame = 0
+  var corner: SIMD2<Int> = .zero
+  var rescale: Rescale
+  var acquisition: Acquisition
   /// Why the image cannot be one slice of a scalar volume; the first reason found.
-  let refusal: FormatError?
+  var refusal: FormatError?
 
   /// What images of one series have in common.
   struct SeriesIdentity: Sendable, Hashable {
@@ -53,13 +59,6 @@ public struct DICOMSlice: Sendable {
 
     /// Unit vector perpendicular to the image.
     public var normal: SIMD3<Double> { alongRow.cross(alongColumn) }
-
-    /// Whether another image has parallel rows and columns and the same pixel size.
-    func matches(_ other: Plane) -> Bool {
-      (alongRow - other.alongRow).length < 1e-3 && (alongColumn - other.alongColumn).length < 1e-3
-        && abs(columnSpacing - other.columnSpacing) < 1e-4 * columnSpacing
-        && abs(rowSpacing - other.rowSpacing) < 1e-4 * rowSpacing
-    }
   }
 
   /// How a pixel is stored.
@@ -83,15 +82,51 @@ public struct DICOMSlice: Sendable {
 }
 
 extension DICOMSlice {
-  /// Reads what a file says of its image; `nil` where it holds no image.
+  /// The slices of a file; none where it holds no image.
   ///
   /// - Throws: ``FormatError`` with code `malformed`.
-  init?(_ file: DICOMFile) throws(FormatError) {
+  /// - Complexity: O(frames).
+  static func images(in file: DICOMFile) throws(FormatError) -> [DICOMSlice] {
     do {
-      try self.init(parsing: file)
+      return try images(parsing: file)
     } catch {
       throw error.inside(.file(file.path))
     }
+  }
+
+  private static func images(parsing file: DICOMFile) throws(FormatError) -> [DICOMSlice] {
+    let elements = file.root
+    guard var image = try DICOMSlice(parsing: file) else { return [] }
+    let frames = max(1, try elements.integer(.numberOfFrames) ?? 1)
+    let isEnhanced =
+      elements.has(.sharedFunctionalGroupsSequence) || elements.has(.perFrameFunctionalGroupsSequence)
+    if frames > 1, !isEnhanced {
+      image.refuse(
+        .unsupported, "multi-frame images without functional groups do not say where their frames lie",
+        .numberOfFrames)
+    }
+    if image.refusal == nil {
+      do throws(FormatError) {
+        image.source = try DICOMPixelSource(
+          file, image.pixels, columns: image.columns, rows: image.rows, frames: frames)
+      } catch {
+        image.refusal = error
+      }
+    }
+    if image.refusal == nil {
+      do throws(FormatError) {
+        if isEnhanced { return try image.enhancedFrames(elements, count: frames) }
+        if elements.texts(.imageType).contains("MOSAIC") { return try image.mosaicTiles(elements) }
+      } catch {
+        image.refusal = error.inside(.file(file.path))
+      }
+    }
+    return [image]
+  }
+
+  /// Notes why the image cannot be read, unless a reason is known already.
+  mutating func refuse(_ code: FormatError.Code, _ message: String, _ tag: DICOMTag) {
+    if refusal == nil { refusal = FormatError(code, message, at: .file(path), tag.context) }
   }
 
   private init?(parsing file: DICOMFile) throws(FormatError) {
@@ -109,7 +144,7 @@ extension DICOMSlice {
     rows = try elements.required(.rows, in: 1...65535)
     columns = try elements.required(.columns, in: 1...65535)
     var refusal: FormatError?
-    do { plane = try Plane(elements) } catch { (plane, refusal) = (nil, error.inside(.file(path))) }
+    do { plane = try Plane(position: elements, orientation: elements, spacing: elements) } catch { (plane, refusal) = (nil, error.inside(.file(path))) }
     thickness = try? elements.number(.sliceThickness)
     identity = SeriesIdentity(
       seriesUID: elements.text(.seriesInstanceUID), studyUID: elements.text(.studyInstanceUID),
@@ -118,11 +153,11 @@ extension DICOMSlice {
     seriesNumber = try? elements.integer(.seriesNumber)
     transferSyntax = file.transferSyntax
     pixels = try PixelLayout(elements)
-    rescale = Rescale(
-      slope: try elements.number(.rescaleSlope) ?? 1, intercept: try elements.number(.rescaleIntercept) ?? 0,
-      type: elements.text(.rescaleType))
-    if refusal == nil { refusal = try Self.refusal(of: file, pixels, rescale, count: rows * columns) }
+    rescale = try Rescale(elements)
+    acquisition = Acquisition(elements)
     self.refusal = refusal
+    refusePixels(elements)
+    refuseSlope()
   }
 
   /// CT, MR and PET Image Storage.
@@ -130,56 +165,43 @@ extension DICOMSlice {
     "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.128",
   ]
 
-  private static func refusal(
-    of file: DICOMFile, _ pixels: PixelLayout, _ rescale: Rescale, count: Int
-  ) throws(FormatError) -> FormatError? {
-    let elements = file.root
-    func unsupported(_ message: String, _ tag: DICOMTag) -> FormatError {
-      FormatError(.unsupported, message, at: .file(file.path), tag.context)
-    }
-    let frames = try elements.integer(.numberOfFrames) ?? 1
-    if elements.has(.sharedFunctionalGroupsSequence) || frames != 1 {
-      return unsupported("multi-frame images are not supported; convert to one file per slice", .numberOfFrames)
-    }
-    if elements.texts(.imageType).contains("MOSAIC") {
-      return unsupported("Siemens mosaic images are not supported; export one file per slice", .imageType)
-    }
-    guard pixels.samples == 1, pixels.photometric.hasPrefix("MONOCHROME") else {
-      return unsupported(
-        "expected one grey value per pixel, found \(pixels.samples) of \(pixels.photometric)",
+  private mutating func refusePixels(_ elements: DICOMElements) {
+    if pixels.samples != 1 || !pixels.photometric.hasPrefix("MONOCHROME") {
+      refuse(
+        .unsupported, "expected one grey value per pixel, found \(pixels.samples) of \(pixels.photometric)",
         .photometricInterpretation)
     }
-    guard pixels.hasWholeWords else {
-      return unsupported("expected 8, 16 or 32 bits per pixel, found \(pixels.bitsAllocated)", .bitsAllocated)
-    }
     // reference: High Bit is always one less than Bits Stored, DICOM PS3.5 8.1.1.
-    guard pixels.highBit == pixels.bitsStored - 1 else {
-      return unsupported(
-        "expected \(pixels.bitsStored - 1), one below Bits Stored, found \(pixels.highBit)", .highBit)
+    if pixels.highBit != pixels.bitsStored - 1 {
+      refuse(
+        .unsupported, "expected \(pixels.bitsStored - 1), one below Bits Stored, found \(pixels.highBit)", .highBit)
     }
     if elements.has(.modalityLUTSequence) {
-      return unsupported("a Modality LUT instead of slope and intercept is not supported", .modalityLUTSequence)
+      refuse(.unsupported, "a Modality LUT instead of slope and intercept is not supported", .modalityLUTSequence)
     }
-    guard rescale.slope != 0 else {
-      return FormatError(
-        .malformed, "expected a slope other than 0", at: .file(file.path), DICOMTag.rescaleSlope.context)
-    }
-    if !file.transferSyntax.isSupported { return DICOMFile.unsupported(file.transferSyntax, file.path) }
-    if case .native(let bytes) = file.pixelData, bytes < count * pixels.bitsAllocated / 8 {
-      return FormatError(
-        .malformed, "expected \(count * pixels.bitsAllocated / 8) bytes of pixels, found \(bytes)",
-        at: .file(file.path), DICOMTag.pixelData.context)
-    }
-    return nil
+  }
+
+  /// Notes a slope that loses every value.
+  mutating func refuseSlope() {
+    if rescale.slope == 0 { refuse(.malformed, "expected a slope other than 0", .rescaleSlope) }
+  }
+}
+
+extension DICOMSlice.Rescale {
+  /// Reads slope and intercept, 1 and 0 where there is none.
+  init(_ elements: DICOMElements) throws(FormatError) {
+    slope = try elements.number(.rescaleSlope) ?? 1
+    intercept = try elements.number(.rescaleIntercept) ?? 0
+    type = elements.text(.rescaleType)
   }
 }
 
 extension DICOMSlice.Plane {
   /// Reads position, orientation and spacing; `nil` where one is missing.
-  fileprivate init?(_ elements: DICOMElements) throws(FormatError) {
-    let position = try elements.numbers(.imagePositionPatient, count: 3)
-    let cosines = try elements.numbers(.imageOrientationPatient, count: 6)
-    let spacing = try elements.numbers(.pixelSpacing, count: 2)
+  init?(position: DICOMElements?, orientation: DICOMElements?, spacing: DICOMElements?) throws(FormatError) {
+    let position = try position?.numbers(.imagePositionPatient, count: 3) ?? []
+    let cosines = try orientation?.numbers(.imageOrientationPatient, count: 6) ?? []
+    let spacing = try spacing?.numbers(.pixelSpacing, count: 2) ?? []
     guard !position.isEmpty, !cosines.isEmpty, !spacing.isEmpty else { return nil }
     let (row, column) = (SIMD3(cosines[0], cosines[1], cosines[2]), SIMD3(cosines[3], cosines[4], cosines[5]))
     guard abs(row.length - 1) < 1e-2, abs(column.length - 1) < 1e-2, abs(row.dot(column)) < 1e-2 else {

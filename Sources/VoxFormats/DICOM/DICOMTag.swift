@@ -57,6 +57,7 @@ extension DICOMTag {
   package static let positionReferenceIndicator = DICOMTag(0x0020, 0x1040)
   package static let pixelSpacing = DICOMTag(0x0028, 0x0030)
   package static let sharedFunctionalGroupsSequence = DICOMTag(0x5200, 0x9229)
+  package static let perFrameFunctionalGroupsSequence = DICOMTag(0x5200, 0x9230)
 
   // Pixels.
   package static let samplesPerPixel = DICOMTag(0x0028, 0x0002)
@@ -76,4 +77,17 @@ extension DICOMTag {
   package static let lossyImageCompression = DICOMTag(0x0028, 0x2110)
   package static let modalityLUTSequence = DICOMTag(0x0028, 0x3000)
   package static let pixelData = DICOMTag(0x7FE0, 0x0010)
+
+  // Acquisition.
+  package static let acquisitionDate = DICOMTag(0x0008, 0x0022)
+  package static let acquisitionDateTime = DICOMTag(0x0008, 0x002A)
+  package static let acquisitionTime = DICOMTag(0x0008, 0x0032)
+  package static let echoTime = DICOMTag(0x0018, 0x0081)
+  package static let echoNumbers = DICOMTag(0x0018, 0x0086)
+  package static let triggerTime = DICOMTag(0x0018, 0x1060)
+  package static let convolutionKernel = DICOMTag(0x0018, 0x1210)
+  package static let diffusionBValue = DICOMTag(0x0018, 0x9087)
+  package static let acquisitionNumber = DICOMTag(0x0020, 0x0012)
+  package static let temporalPositionIdentifier = DICOMTag(0x0020, 0x0100)
+  package static let stackID = DICOMTag(0x0020, 0x9056)
 }

@@ -10,6 +10,8 @@ package struct DICOMTransferSyntax: Sendable, Hashable {
   let elements: Elements
   /// Whether this program can decode the pixels.
   let isSupported: Bool
+  /// Whether the data set as a whole is compressed.
+  var isDeflated: Bool { uid == Self.prefix + ".1.99" }
 
   /// Finds a syntax by its UID; one that is not in the table is unsupported and taken as explicit little endian, as
   /// every compressed syntax is.
@@ -18,11 +20,21 @@ package struct DICOMTransferSyntax: Sendable, Hashable {
       ?? DICOMTransferSyntax(uid: uid, name: "unknown", elements: .explicitLittle, isSupported: false)
   }
 
+  /// The syntax of uncompressed pixels in elements of a layout.
+  static func uncompressed(_ elements: Elements) -> DICOMTransferSyntax {
+    switch elements {
+    case .implicitLittle: named(prefix)
+    case .explicitLittle: named(prefix + ".1")
+    case .explicitBig: named(prefix + ".2")
+    }
+  }
+
   private static let prefix = "1.2.840.10008.1.2"
 
   static let all: [DICOMTransferSyntax] = [
     known("", "Implicit VR Little Endian", .implicitLittle),
     known(".1", "Explicit VR Little Endian"),
+    known(".1.99", "Deflated Explicit VR Little Endian"),
     known(".2", "Explicit VR Big Endian", .explicitBig),
     known(".4.50", "JPEG Baseline (Process 1)"),
     known(".4.51", "JPEG Extended (Processes 2 and 4)"),
@@ -33,7 +45,6 @@ package struct DICOMTransferSyntax: Sendable, Hashable {
     known(".4.90", "JPEG 2000 Lossless"),
     known(".4.91", "JPEG 2000"),
     known(".5", "RLE Lossless"),
-    unsupported(".1.99", "Deflated Explicit VR Little Endian"),
     unsupported(".4.92", "JPEG 2000 Part 2 Lossless"),
     unsupported(".4.93", "JPEG 2000 Part 2"),
     unsupported(".4.94", "JPIP Referenced"),

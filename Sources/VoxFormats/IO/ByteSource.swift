@@ -1,7 +1,7 @@
 import Glibc
 import VoxGrid
 
-/// Bytes read one after the other from a file, standard input or memory; gzip is undone on the way.
+/// Bytes read one after the other from a file, several files, standard input or memory; gzip is undone on the way.
 ///
 /// Offsets count uncompressed bytes. Not safe to use from several threads at once.
 public final class ByteSource {
@@ -11,25 +11,21 @@ public final class ByteSource {
   public let name: String
   /// Uncompressed bytes handed out so far.
   public private(set) var offset = 0
-  /// Whether the bytes are stored compressed.
-  public var isCompressed: Bool { inflater != nil }
+  /// Whether the bytes are stored compressed from here on.
+  public private(set) var isCompressed = false
 
-  private let descriptor: FileDescriptor?
-  private var inflater: Inflater?
+  /// Where the bytes come from that are not yet read ahead; `nil` for memory.
+  private var feed: (any ByteFeed)?
   /// Bytes read ahead and not yet handed out.
   private var ahead: ArraySlice<UInt8>
-  /// Stored bytes in all; `nil` for a pipe.
-  private let storedLength: Int?
+  /// An offset that the source cannot pass; `nil` for a pipe.
+  private var end: Int?
 
   private init(
-    _ descriptor: FileDescriptor?, path: String?, name: String, ahead: [UInt8] = [], decompressing: Bool = true
+    _ feed: (any ByteFeed)?, path: String?, name: String, ahead: [UInt8] = [], end: Int?, decompressing: Bool = true
   ) throws(FormatError) {
-    (self.descriptor, self.path, self.name, self.ahead) = (descriptor, path, name, ahead[...])
-    storedLength = if let descriptor { descriptor.length } else { ahead.count }
-    if decompressing, try peek(2) == [0x1f, 0x8b] {
-      inflater = try Inflater(stored: self.ahead)
-      self.ahead = []
-    }
+    (self.feed, self.path, self.name, self.ahead, self.end) = (feed, path, name, ahead[...], end)
+    if decompressing, try peek(2) == [0x1f, 0x8b] { try decompressRest() }
   }
 
   /// Opens a file.
@@ -42,7 +38,7 @@ public final class ByteSource {
       throw FormatError(.unreadable, "expected a file, found a directory", at: .file(path))
     }
     do throws(FormatError) {
-      try self.init(descriptor, path: path, name: path, decompressing: decompressing)
+      try self.init(descriptor, path: path, name: path, end: descriptor.length, decompressing: decompressing)
     } catch {
       throw error.inside(.file(path))
     }
@@ -50,13 +46,37 @@ public final class ByteSource {
 
   /// Reads from an open descriptor, such as standard input's 0; the descriptor stays open.
   public convenience init(descriptor: Int32, name: String) throws(FormatError) {
-    try self.init(FileDescriptor(descriptor, owned: false), path: nil, name: name)
+    let descriptor = FileDescriptor(descriptor, owned: false)
+    try self.init(descriptor, path: nil, name: name, end: descriptor.length)
   }
 
   /// Reads from memory.
   public convenience init(_ bytes: [UInt8], name: String = "memory") throws(FormatError) {
-    try self.init(nil, path: nil, name: name, ahead: bytes)
+    try self.init(nil, path: nil, name: name, ahead: bytes, end: bytes.count)
   }
+
+  /// Reads from memory, gzip or not, as the bytes are.
+  convenience init(undecompressed bytes: [UInt8], name: String) throws(FormatError) {
+    try self.init(nil, path: nil, name: name, ahead: bytes, end: bytes.count, decompressing: false)
+  }
+
+  /// Reads several files one after the other, as they are.
+  convenience init(_ files: JoinedFiles, name: String) throws(FormatError) {
+    try self.init(files, path: nil, name: name, end: files.count * files.size, decompressing: false)
+  }
+
+  /// Undoes gzip or zlib from here on; for formats with a plain header before compressed data.
+  public func decompressRest() throws(FormatError) {
+    feed = try Inflater(stored: ahead, from: feed, at: offset)
+    ahead = []
+    isCompressed = true
+    // Deflate's highest ratio.
+    let room = end.map { ($0 - offset).multipliedReportingOverflow(by: 1032) }
+    if let room { end = room.overflow ? nil : room.partialValue.addingReportingOverflow(offset).partialValue }
+  }
+
+  /// Bytes up to the end where that is known: not for a pipe, nor for compressed bytes.
+  var remaining: Int? { isCompressed ? nil : end.map { $0 - offset } }
 
   /// The next bytes without consuming them; fewer than `count` only at the end.
   public func peek(_ count: Int) throws(FormatError) -> [UInt8] {
@@ -175,7 +195,10 @@ public final class ByteSource {
 
   /// Reads and drops `count` bytes.
   public func skip(_ count: Int, of what: String) throws(FormatError) {
-    var rest = count
+    let ready = min(max(0, count), ahead.count)
+    ahead = ahead.dropFirst(ready)
+    offset += ready
+    var rest = count - ready
     while rest > 0 {
       let step = min(rest, 1 << 20)
       _ = try bytes(step, of: what)
@@ -187,13 +210,10 @@ public final class ByteSource {
   ///
   /// A file is bounded by its length, a compressed one by deflate's highest ratio (1032:1); a pipe has no bound.
   public func expect(_ count: Int, of what: String) throws(FormatError) {
-    guard let storedLength else { return }
-    let limit = isCompressed ? storedLength.multipliedReportingOverflow(by: 1032).partialValue : storedLength - offset
-    guard count > limit else { return }
+    guard let end, count > end - offset else { return }
     let found =
       isCompressed
-      ? "\(storedLength) compressed bytes, which hold \(limit) at the most"
-      : "the end of the file at byte \(storedLength)"
+      ? "compressed data that hold \(end - offset) at the most" : "the end of the file at byte \(end)"
     throw FormatError(
       .malformed,
       "expected \(count) bytes of \(what), found \(found); the file is truncated or its header is wrong",
@@ -217,9 +237,8 @@ public final class ByteSource {
       at: .offset(offset))
   }
 
-  /// Reads from below the bytes read ahead: the file itself or the decompressor.
+  /// Reads from below the bytes read ahead.
   private func refill(_ buffer: UnsafeMutableRawBufferPointer) throws(FormatError) -> Int {
-    guard let inflater else { return try descriptor?.read(into: buffer) ?? 0 }
-    return try inflater.read(into: buffer, from: descriptor)
+    try feed?.read(into: buffer) ?? 0
   }
 }

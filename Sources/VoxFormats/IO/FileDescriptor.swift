@@ -1,7 +1,7 @@
 import Glibc
 
 /// An open file of the operating system, closed when the last reference goes.
-final class FileDescriptor: @unchecked Sendable {
+final class FileDescriptor: ByteFeed, @unchecked Sendable {
   /// The number the operating system gave it.
   let raw: Int32
   private let isOwned: Bool
@@ -49,6 +49,24 @@ final class FileDescriptor: @unchecked Sendable {
       if count >= 0 { return count }
       if errno != EINTR { throw FormatError(.unreadable, "reading failed: \(systemMessage())") }
     }
+  }
+
+  /// Reads from an offset until `buffer` is full or the file ends; the descriptor's own place does not matter.
+  ///
+  /// - Returns: how many bytes were read.
+  func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FormatError) -> Int {
+    var done = 0
+    while done < buffer.count {
+      let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[done...])
+      let count = pread(raw, rest.baseAddress, min(rest.count, 1 << 30), off_t(offset + done))
+      if count == 0 { break }
+      if count > 0 {
+        done += count
+      } else if errno != EINTR {
+        throw FormatError(.unreadable, "reading failed: \(systemMessage())", at: .offset(offset + done))
+      }
+    }
+    return done
   }
 
   /// Writes every byte.

@@ -50,6 +50,24 @@ extension ByteSource {
   }
 }
 
+extension ByteSink {
+  /// Writes the voxels of a volume as they lie in memory, little-endian.
+  func write(_ volume: AnyVolume) throws(FormatError) {
+    switch volume {
+    case .uint8(let v): try write(values: v.voxels)
+    case .int8(let v): try write(values: v.voxels)
+    case .int16(let v): try write(values: v.voxels)
+    case .uint16(let v): try write(values: v.voxels)
+    case .int32(let v): try write(values: v.voxels)
+    case .uint32(let v): try write(values: v.voxels)
+    case .float32(let v): try write(values: v.voxels)
+    case .float64(let v): try write(values: v.voxels)
+    case .rgb24(let v): try write(values: v.voxels)
+    case .rgba32(let v): try write(values: v.voxels)
+    }
+  }
+}
+
 private struct StoredVoxels {
   let source: ByteSource
   let grid: Grid

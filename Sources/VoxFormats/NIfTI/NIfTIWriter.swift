@@ -23,18 +23,7 @@ public final class NIfTIWriter {
       volume.grid.dimensions == header.grid.dimensions && NIfTIDatatype(volume.type) == header.datatype,
       "a volume must have the dimensions and the type its header announces")
     remaining -= 1
-    switch volume {
-    case .uint8(let v): try sink.write(values: v.voxels)
-    case .int8(let v): try sink.write(values: v.voxels)
-    case .int16(let v): try sink.write(values: v.voxels)
-    case .uint16(let v): try sink.write(values: v.voxels)
-    case .int32(let v): try sink.write(values: v.voxels)
-    case .uint32(let v): try sink.write(values: v.voxels)
-    case .float32(let v): try sink.write(values: v.voxels)
-    case .float64(let v): try sink.write(values: v.voxels)
-    case .rgb24(let v): try sink.write(values: v.voxels)
-    case .rgba32(let v): try sink.write(values: v.voxels)
-    }
+    try sink.write(volume)
   }
 
   /// Hands on everything; a file appears under its name.

@@ -84,7 +84,7 @@ struct DICOMSeriesTests {
     Refusal("packed bits", .unsupported, "expected 8, 16 or 32 bits") { $1.numbers[.bitsAllocated] = 12 },
     Refusal("high bit", .unsupported, "expected 11, one below") { $1.numbers[.highBit] = 15 },
     Refusal("slope 0", .malformed, "slope other than 0") { $1.texts[.rescaleSlope] = ("DS", "0") },
-    Refusal("too few pixels", .malformed, "expected 24 bytes of pixels, found 22") { $1.pixels.removeLast() },
+    Refusal("too few pixels", .malformed, "expected 24 bytes of pixels for each of 1 frames, found 22") { $1.pixels.removeLast() },
     Refusal("no position", .unsupported, "expected position") { $1.texts[.pixelSpacing] = nil },
     Refusal("oblique axes", .malformed, "perpendicular") {
       $1.texts[.imageOrientationPatient] = ("DS", "1\\0\\0\\1\\0\\0")
@@ -158,8 +158,9 @@ struct DICOMSeriesTests {
     "stored values become units in the smallest type that is exact",
     arguments: [
       Rescale(testDescription: "plain CT", stored: 1000, slope: "1", intercept: "-1024", value: -24, type: "int16"),
-      Rescale(testDescription: "no rescale", stored: 32767, value: 32767, type: "int16"),
-      Rescale(testDescription: "beyond Int16", stored: 32768, value: 32768, type: "int32"),
+      Rescale(testDescription: "no rescale", stored: 32767, value: 32767, type: "uint16"),
+      Rescale(testDescription: "no rescale of 15 bits", stored: 32767, bits: 15, value: 32767, type: "int16"),
+      Rescale(testDescription: "beyond Int16", stored: 32768, intercept: "1", value: 32769, type: "int32"),
       Rescale(
         testDescription: "signed", stored: 0xFFFE, signed: 1, slope: "2", intercept: "1", value: -3, type: "int16"),
       Rescale(testDescription: "12 bits signed", stored: 0x0FFF, bits: 12, signed: 1, value: -1, type: "int16"),

@@ -17,6 +17,8 @@ struct SyntheticSlice {
   var numbers: [DICOMTag: UInt16] = [
     .samplesPerPixel: 1, .bitsAllocated: 16, .bitsStored: 12, .highBit: 11, .pixelRepresentation: 0,
   ]
+  /// Values of 64-bit floating point elements.
+  var doubles: [DICOMTag: Double] = [:]
 
   /// The slice at a depth along the patient's long axis.
   init(at z: Double, instance: Int = 1) {
@@ -30,7 +32,10 @@ struct SyntheticSlice {
       let builder = try DICOMBuilder()
       for (tag, text) in texts { try builder.set(tag, text.vr, text.value) }
       for (tag, number) in numbers { try builder.set(tag, number) }
-      try builder.set(.imagePositionPatient, "DS", "\(position.x)\\\(position.y)\\\(position.z)")
+      for (tag, number) in doubles { try builder.set(tag, "FD", bytes: withUnsafeBytes(of: number, Array.init)) }
+      if texts[.imagePositionPatient] == nil {
+        try builder.set(.imagePositionPatient, "DS", "\(position.x)\\\(position.y)\\\(position.z)")
+      }
       try builder.set(.rows, UInt16(rows))
       try builder.set(.columns, UInt16(columns))
       try builder.set(.pixelData, "OW", bytes: pixels.withUnsafeBytes(Array.init))

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import VoxFormats
 import VoxGrid
+import _VoxTestSupport
 
 @Suite struct SegmentationNRRDTests {
   private static func labels() -> LabelMap {
@@ -57,5 +58,43 @@ import VoxGrid
       (0..<labels.grid.count).map { Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) }
     }
     #expect(values == labels.voxels)
+  }
+
+  @Test("names and colours come back, whatever a name holds")
+  func roundTrip() throws {
+    let folder = try TemporaryDirectory()
+    let path = folder.path("a.seg.nrrd")
+    let table = LabelTable([
+      Label(value: 2, name: "left \\n lung: \"upper\" := lobe", color: [1, 2, 3]), Label(value: 7, name: "liver"),
+    ])
+    var image = ScanImage(volume: .int32(Self.labels()))
+    image.labels = table
+    try NRRDFormat.write(image, to: path, threads: 1)
+    let back = try FormatRegistry.read(path: path)
+    #expect(back.labels == table)
+    #expect(back.volume.type == .uint8)
+    #expect(back.volume.labels?.voxels == Self.labels().voxels)
+    #expect(back.volume.grid == Self.labels().grid)
+    image.volume = .float32(Volume(grid: Self.labels().grid, repeating: 0.5))
+    #expect(throws: FormatError.self) { try NRRDFormat.write(image, to: path, threads: 1) }
+  }
+
+  @Test("every layer has the names of its own segments")
+  func layers() throws {
+    let lines = [
+      "NRRD0004", "type: uchar", "dimension: 4", "sizes: 2 2 1 1", "kinds: list domain domain domain", "encoding: raw",
+      "Segment0_ID:=a", "Segment0_Name:=lung", "Segment0_LabelValue:=1", "Segment0_Layer:=0",
+      "Segment1_ID:=b", "Segment1_Name:=tumour", "Segment1_LabelValue:=1", "Segment1_Layer:=1",
+      "Segment2_ID:=c", "Segment2_Name:=nodule", "Segment2_LabelValue:=2", "Segment2_Layer:=1",
+      "Segment3_ID:=d", "Segment3_LabelValue:=99999999999", "Segment4_ID:=e", "Segment4_Layer:=7", "",
+    ]
+    let reader = try FormatRegistry.open(ByteSource(ArrayBytes.file(lines, [1, 0, 0, 2])))
+    let images = try (0..<2).map { try reader.read(volume: $0) }
+    #expect(images.map { $0.labels?.labels.map(\.name) } == [["lung"], ["tumour", "nodule"]])
+    #expect(images.map(\.volume.converted64) == [[1, 0], [0, 2]])
+    #expect(reader.header.labels?.name(2) == "nodule")
+    // Labels are no reason to make room for layers the file cannot hold.
+    let many = lines.map { $0.hasPrefix("sizes") ? "sizes: 10000000000000 2 1 1" : $0 }
+    #expect(throws: FormatError.self) { try FormatRegistry.open(ByteSource(ArrayBytes.file(many, [1, 0, 0, 2]))) }
   }
 }

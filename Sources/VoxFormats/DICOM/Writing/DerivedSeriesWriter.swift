@@ -193,7 +193,6 @@ extension DerivedSeries.Modality {
         (DICOMTag(0x0018, 0x0023), "CS"),  // MR Acquisition Type
         (DICOMTag(0x0018, 0x0080), "DS"),  // Repetition Time
         (DICOMTag(0x0018, 0x0081), "DS"),  // Echo Time
-        (DICOMTag(0x0018, 0x0082), "DS"),  // Inversion Time
         (DICOMTag(0x0018, 0x0091), "IS"),  // Echo Train Length
       ]
     }

@@ -1,0 +1,164 @@
+internal import CGDCM
+import Glibc
+
+/// Reads and decompresses frames, one at a time into the same memory; each thread has its own.
+final class DICOMFrameReader {
+  private var source: DICOMPixelSource?
+  private var frame = -1
+  private var file: FileDescriptor?
+  private var inflated: (inflater: Inflater, position: Int)?
+  private var compressed = Buffer()
+  private var pixels = Buffer()
+  /// How many bits of each stored value of the frame count.
+  private(set) var precision = 0
+
+  /// The stored values of a frame, along rows, in the byte order of this machine; they live until the next call.
+  ///
+  /// - Throws: ``FormatError``: `malformed`, `unreadable`.
+  func read(_ frame: Int, of source: DICOMPixelSource) throws(FormatError) -> UnsafeRawBufferPointer {
+    do throws(FormatError) {
+      if self.source !== source {
+        (self.source, self.frame, inflated) = (nil, -1, nil)
+        (file, self.source) = (try FileDescriptor.reading(source.path), source)
+      }
+      if self.frame != frame {
+        self.frame = -1
+        pixels.reserve(source.frameSize)
+        precision = source.layout.bitsStored
+        if let file { try load(frame, source, file) }
+        self.frame = frame
+      }
+      return UnsafeRawBufferPointer(pixels[source.frameSize])
+    } catch {
+      let isPlaced = error.context.contains { if case .file = $0 { true } else { false } }
+      throw isPlaced ? error : error.inside(.file(source.path))
+    }
+  }
+
+  private func load(_ frame: Int, _ source: DICOMPixelSource, _ file: FileDescriptor) throws(FormatError) {
+    let target = pixels[source.frameSize]
+    switch source.storage {
+    case .native(let offset, let isWords):
+      try fill(target, from: file, at: offset + frame * target.count)
+      guard source.transferSyntax.elements == .explicitBig else { return }
+      swapBytes(target, size: source.layout.bitsAllocated == 8 && isWords ? 2 : source.layout.bitsAllocated / 8)
+    case .deflated(let start, let offset):
+      try inflate(target, at: offset + frame * target.count, from: file, start: start)
+    case .encapsulated(let frames):
+      let length = frames[frame].reduce(0) { $0 + $1.count }
+      compressed.reserve(length)
+      var done = 0
+      for part in frames[frame] {
+        try fill(.init(rebasing: compressed[length][done..<(done + part.count)]), from: file, at: part.lowerBound)
+        done += part.count
+      }
+      try decode(UnsafeRawBufferPointer(compressed[length]), frame, source, into: target)
+    }
+  }
+
+  private func fill(
+    _ buffer: UnsafeMutableRawBufferPointer, from file: FileDescriptor, at offset: Int
+  ) throws(FormatError) {
+    let got = try file.read(into: buffer, at: offset)
+    guard got == buffer.count else {
+      throw FormatError(
+        .malformed, "expected \(buffer.count) bytes of pixels, found \(got): the file became shorter",
+        at: .offset(offset), DICOMTag.pixelData.context)
+    }
+  }
+
+  /// Inflates on from the last frame where that lies before, and anew elsewhere.
+  private func inflate(
+    _ target: UnsafeMutableRawBufferPointer, at offset: Int, from file: FileDescriptor, start: Int
+  ) throws(FormatError) {
+    if inflated.map({ $0.position > offset }) ?? true {
+      guard lseek(file.raw, off_t(start), SEEK_SET) == off_t(start) else {
+        throw FormatError(.unreadable, "reading failed: \(systemMessage())", at: .offset(start))
+      }
+      inflated = (try Inflater(stored: [], from: file, at: 0, framing: .none), 0)
+    }
+    guard let (inflater, before) = inflated else { return }
+    var position = before
+    inflated = nil
+    while position < offset + target.count {
+      // What lies before is written where the frame goes, and over it.
+      let place = max(0, position - offset)
+      let room = position < offset ? min(offset - position, target.count) : target.count - place
+      let got = try inflater.read(into: .init(rebasing: target[place..<(place + room)]))
+      guard got > 0 else {
+        throw FormatError(
+          .malformed, "expected \(offset + target.count) bytes of deflated data, found \(position)",
+          at: DICOMTag.pixelData.context)
+      }
+      position += got
+    }
+    inflated = (inflater, position)
+  }
+
+  private func decode(
+    _ stored: UnsafeRawBufferPointer, _ frame: Int, _ source: DICOMPixelSource,
+    into target: UnsafeMutableRawBufferPointer
+  ) throws(FormatError) {
+    let layout = source.layout
+    let format = cgdcm_pixel_format(
+      columns: UInt16(source.columns), rows: UInt16(source.rows), bits_allocated: UInt16(layout.bitsAllocated),
+      bits_stored: UInt16(layout.bitsStored), is_signed: layout.isSigned)
+    var error = cgdcm_error()
+    guard
+      cgdcm_decode(
+        source.transferSyntax.uid, format, stored.baseAddress, stored.count, target.baseAddress, target.count, &error)
+    else {
+      let place = source.frames > 1 ? "frame \(frame + 1) of the pixels" : "pixels"
+      throw FormatError(
+        .malformed, "\(place) in \(source.transferSyntax.name): \(error.message)", at: DICOMTag.pixelData.context)
+    }
+    // Encoders write as many bits as they choose; the sign is that of the header all the same.
+    if let found = JPEG2000Size(stored), found.precision <= layout.bitsAllocated { precision = found.precision }
+  }
+
+  private func swapBytes(_ buffer: UnsafeMutableRawBufferPointer, size: Int) {
+    switch size {
+    case 2:
+      for place in stride(from: 0, to: buffer.count - 1, by: 2) {
+        let word = buffer.loadUnaligned(fromByteOffset: place, as: UInt16.self)
+        buffer.storeBytes(of: word.byteSwapped, toByteOffset: place, as: UInt16.self)
+      }
+    case 4:
+      for place in stride(from: 0, to: buffer.count - 3, by: 4) {
+        let word = buffer.loadUnaligned(fromByteOffset: place, as: UInt32.self)
+        buffer.storeBytes(of: word.byteSwapped, toByteOffset: place, as: UInt32.self)
+      }
+    default: break
+    }
+  }
+
+  /// Memory that grows and is used again.
+  private struct Buffer: ~Copyable {
+    private var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    subscript(count: Int) -> UnsafeMutableRawBufferPointer { .init(rebasing: bytes[..<count]) }
+
+    /// Makes room; what was there is lost where it was too little.
+    mutating func reserve(_ count: Int) {
+      guard count > bytes.count else { return }
+      bytes.deallocate()
+      bytes = .allocate(byteCount: count, alignment: 64)
+    }
+
+    deinit { bytes.deallocate() }
+  }
+}
+
+/// What a JPEG 2000 codestream says of its first component.
+///
+/// - Source: ISO/IEC 15444-1 A.5.1.
+private struct JPEG2000Size {
+  /// Bits of a sample.
+  let precision: Int
+
+  /// `nil` for what is not a codestream.
+  init?(_ bytes: UnsafeRawBufferPointer) {
+    guard bytes.count > 42, bytes[..<4].elementsEqual([0xFF, 0x4F, 0xFF, 0x51]) else { return nil }
+    precision = Int(bytes[42] & 0x7F) + 1
+  }
+}

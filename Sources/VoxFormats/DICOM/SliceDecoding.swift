@@ -1,0 +1,108 @@
+import Dispatch
+import Synchronization
+import VoxGrid
+
+/// Decodes slices straight to where their voxels lie in a volume, several threads at once.
+///
+/// Memory: the volume, and for each thread a frame and its compressed bytes.
+struct SliceDecoding<Voxel: RescaledVoxel> {
+  private let slices: [DICOMSlice]
+  private let count: Int
+  /// Offset of the first voxel of the first slice, and what a step along columns, rows and slices adds to it.
+  private let start: Int
+  private let steps: SIMD3<Int>
+
+  /// Takes slices that make up the input of a mapping.
+  init(_ slices: [DICOMSlice], _ mapping: AxisMapping) {
+    let (from, to) = (mapping.input.orientation, mapping.output.orientation)
+    var (start, steps, step) = (0, SIMD3<Int>.zero, 1)
+    for axis in 0..<3 {
+      let source = (0..<3).first { from.axes[$0] == to.axes[axis] } ?? axis
+      let isFlipped = from.signs[source] != to.signs[axis]
+      steps[source] = isFlipped ? -step : step
+      if isFlipped { start += (mapping.output.dimensions[axis] - 1) * step }
+      step *= mapping.output.dimensions[axis]
+    }
+    (self.slices, count, self.start, self.steps) = (slices, mapping.output.count, start, steps)
+  }
+
+  /// The voxels of the output; `nil` where a value does not fit the type.
+  ///
+  /// - Throws: ``FormatError``: `malformed`, `unreadable`, `unsupported`.
+  func voxels(threads: Int) throws(FormatError) -> [Voxel]? {
+    let outcome = Mutex<Outcome>(.complete)
+    let next = Atomic(0)
+    let batches = batches
+    let voxels = [Voxel](largePages: count) { buffer, initialized in
+      nonisolated(unsafe) let target = buffer
+      DispatchQueue.concurrentPerform(iterations: max(1, min(threads, batches.count))) { _ in
+        let reader = DICOMFrameReader()
+        while case .complete = outcome.withLock({ $0 }) {
+          let batch = next.add(1, ordering: .relaxed).oldValue
+          guard batch < batches.count else { return }
+          let found = decode(batches[batch], with: reader, into: target)
+          outcome.withLock { $0.merge(found) }
+        }
+      }
+      if case .complete = outcome.withLock({ $0 }) { initialized = count }
+    }
+    switch outcome.withLock({ $0 }) {
+    case .complete: return voxels
+    case .overflow: return nil
+    case .failed(let error): throw error
+    }
+  }
+
+  /// Places of slices that one thread decodes: neighbouring frames of a file, and all that come out of one stream.
+  private var batches: [[Int]] {
+    var files: [ObjectIdentifier?: [Int]] = [:]
+    for index in slices.indices { files[slices[index].source.map(ObjectIdentifier.init), default: []].append(index) }
+    return files.values.flatMap { indices -> [[Int]] in
+      let sorted = indices.sorted { slices[$0].frame < slices[$1].frame }
+      let isStream = if case .deflated? = slices[sorted[0]].source?.storage { true } else { false }
+      let isOneFrame = slices[sorted[0]].frame == slices[sorted[sorted.count - 1]].frame
+      let size = isStream || isOneFrame ? sorted.count : 8
+      return stride(from: 0, to: sorted.count, by: size).map { Array(sorted[$0..<min($0 + size, sorted.count)]) }
+    }.sorted { $0[0] < $1[0] }
+  }
+
+  private func decode(
+    _ batch: [Int], with reader: DICOMFrameReader, into target: UnsafeMutableBufferPointer<Voxel>
+  ) -> Outcome {
+    for index in batch {
+      let slice = slices[index]
+      guard let source = slice.source, let base = target.baseAddress else {
+        return .failed(slice.refusal ?? FormatError(.unsupported, "expected grey values", at: .file(slice.path)))
+      }
+      let frame: UnsafeRawBufferPointer
+      do { frame = try reader.read(slice.frame, of: source) } catch { return .failed(error) }
+      let pixels = SlicePixels(slice, of: frame, source, precision: reader.precision)
+      let isSure =
+        reader.precision <= source.layout.bitsStored && Voxel.holds(slice.rescale(source.layout.storedRange))
+      guard isSure || Voxel.holds(slice.rescale(pixels.range)) else { return .overflow }
+      pixels.write(to: base + start + index * steps.z, column: steps.x, row: steps.y, rescale: slice.rescale)
+    }
+    return .complete
+  }
+}
+
+extension DICOMSlice.PixelLayout {
+  /// Every value that the bits can hold.
+  fileprivate var storedRange: ClosedRange<Int> {
+    isSigned ? -(1 << (bitsStored - 1))...(1 << (bitsStored - 1)) - 1 : 0...(1 << bitsStored) - 1
+  }
+}
+
+/// How decoding ended; a failure outweighs a value that does not fit.
+private enum Outcome: Sendable {
+  case complete
+  case overflow
+  case failed(FormatError)
+
+  mutating func merge(_ other: Outcome) {
+    switch (self, other) {
+    case (.failed, _), (_, .complete): break
+    default: self = other
+    }
+  }
+}
