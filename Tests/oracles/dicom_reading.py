@@ -320,16 +320,16 @@ def check_streams(path, work):
         low, high = (-(1 << bits - 1), 1 << bits - 1) if is_signed else (0, 1 << bits)
         if not is_read:
             low, high = 0, 100
-        values = numpy.random.default_rng(bits).integers(low, high, (40, 24))
+        values = numpy.random.default_rng(bits).integers(low, high, (80, 64))
         word = next(size for size in (8, 16, 32) if size >= precision)
         packed = values.astype(f"{'i' if is_signed else 'u'}{word // 8}")
         data = copy.deepcopy(pydicom.dcmread(path))
         if codec == "J2K":
-            stream = openjpeg.utils.encode_buffer(packed.tobytes(), 24, 40, 1, precision, bool(is_signed))
+            stream = openjpeg.utils.encode_buffer(packed.tobytes(), 64, 80, 1, precision, bool(is_signed))
         else:
-            stream = bytes(jpeg_ls.encode_buffer(packed.tobytes(), 40, 24, 1, precision))
+            stream = bytes(jpeg_ls.encode_buffer(packed.tobytes(), 80, 64, 1, precision))
         data.file_meta.TransferSyntaxUID = JPEG2000Lossless if codec == "J2K" else JPEGLSLossless
-        data.Rows, data.Columns, data.BitsAllocated, data.BitsStored = 40, 24, allocated, stored
+        data.Rows, data.Columns, data.BitsAllocated, data.BitsStored = 80, 64, allocated, stored
         data.HighBit, data.PixelRepresentation = stored - 1, sign
         data.PixelData = pydicom.encaps.encapsulate([stream])
         data["PixelData"].VR, data["PixelData"].is_undefined_length = "OB", True
