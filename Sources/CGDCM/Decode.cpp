@@ -29,7 +29,7 @@ gdcm::DataElement encapsulated(const void *frame, size_t length) {
   gdcm::DataElement element(gdcm::Tag(0x7fe0, 0x0010));
   element.SetVR(gdcm::VR::OB);
   element.SetValue(*fragments);
-  element.SetVLToUndefined();
+  element.SetVL(gdcm::VL(0xFFFFFFFF)); // undefined
   return element;
 }
 
