@@ -112,7 +112,8 @@ struct DICOMDamageTests {
 
   @Test(
     "real files with wrong bytes do not trap",
-    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.transferSyntaxes), "no shared data"), arguments: 0..<5)
+    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.transferSyntaxes), "no shared data"), arguments: 0..<5
+  )
   func mutatedReal(file index: Int) throws {
     let scratch = try TemporaryDirectory()
     let files = try DICOMData.files(DICOMData.transferSyntaxes)
