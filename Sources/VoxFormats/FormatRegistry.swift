@@ -66,6 +66,8 @@ public enum FormatRegistry {
     let entry = format?.entry(of: path) ?? path
     do throws(FormatError) {
       let prefix = try ByteSource(path: entry).peek(prefixSize)
+      // The preamble of some scanners begins as a header of NIfTI does.
+      if DICOMStart.isPart10(prefix) { return false }
       if all.contains(where: { $0.recognizes(prefix) }) { return true }
       if try DICOMStructure.isDICOM(entry) { return false }
       // The format itself says what is wrong with the file.

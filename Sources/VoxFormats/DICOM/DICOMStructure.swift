@@ -89,6 +89,10 @@ struct DICOMStructure {
     var uid: String?
     if start.hasMetaInformation { uid = try walkMetaInformation() }
     dataSetStart = position
+    guard position < bytes.count else {
+      throw FormatError(
+        .malformed, "expected a data set, found the end of the file: it is damaged or cut off", at: .offset(position))
+    }
     if let uid {
       transferSyntax = .named(uid)
     } else {
@@ -232,7 +236,10 @@ struct DICOMStructure {
       guard head.count >= 8 else { break }
       let tag = DICOMTag(UInt16(head[0]) | UInt16(head[1]) << 8, UInt16(head[2]) | UInt16(head[3]) << 8)
       let length = head[4..<8].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-      if tag == .sequenceEnd { return fragments }
+      if tag == .sequenceEnd {
+        position += 8
+        return fragments
+      }
       guard tag == .item, length != Self.undefined else {
         throw FormatError(.malformed, "expected a fragment of pixel data, found \(tag)", at: .offset(position))
       }
