@@ -51,20 +51,32 @@ private struct Flip: VoxelMove {
     nonisolated(unsafe) let voxels = voxels.assumingMemoryBound(to: Word.self)
     // Rows of the later half of the slices have had their turn as the images of earlier ones.
     parallel(over: n.y * (flipZ ? (n.z + 1) / 2 : n.z), threads: threads) { rows in
-      for row in rows {
-        let (k, j) = row.quotientAndRemainder(dividingBy: n.y)
-        let image = (flipY ? n.y - 1 - j : j) + n.y * (flipZ ? n.z - 1 - k : k)
-        guard image >= row else { continue }
-        let (a, b) = (voxels + row * n.x, voxels + image * n.x)
-        let last = flipX ? n.x - 1 : 0
-        let step = flipX ? -1 : 1
-        for i in 0..<(image > row ? n.x : flipX ? n.x / 2 : 0) {
-          let value = a[i]
-          a[i] = b[last + step * i]
-          b[last + step * i] = value
+      withUnsafeTemporaryAllocation(of: Word.self, capacity: n.x) { room in
+        let row = room.baseAddress.unsafelyUnwrapped
+        for index in rows {
+          let (k, j) = index.quotientAndRemainder(dividingBy: n.y)
+          let image = (flipY ? n.y - 1 - j : j) + n.y * (flipZ ? n.z - 1 - k : k)
+          guard image >= index else { continue }
+          let (a, b) = (voxels + index * n.x, voxels + image * n.x)
+          row.update(from: a, count: n.x)
+          if image > index { copyRow(of: n.x, b, reversed: flipX, to: a) }
+          copyRow(of: n.x, row, reversed: flipX, to: b)
         }
       }
     }
+  }
+}
+
+/// Copies a row to a place that it does not overlap.
+@inline(__always)
+private func copyRow<Word: BitwiseCopyable>(
+  of count: Int, _ source: UnsafePointer<Word>, reversed: Bool, to target: UnsafeMutablePointer<Word>
+) {
+  if reversed {
+    let last = source + (count - 1)
+    for i in 0..<count { target[i] = (last - i).pointee }
+  } else {
+    target.update(from: source, count: count)
   }
 }
 
@@ -96,7 +108,7 @@ private struct Permutation: VoxelMove {
       for row in rows {
         let from = source + (row % n.y * s.y + row / n.y * s.z)
         let to = target + row * n.x
-        for i in 0..<n.x { to[i] = from[i * s.x] }
+        copyRow(of: n.x, s.x < 0 ? from - (n.x - 1) : from, reversed: s.x < 0, to: to)
       }
     }
   }

@@ -63,6 +63,51 @@ struct OrientationTests {
     }
   }
 
+  @Test("every width of voxel and number of threads moves alike, across tiles too", arguments: Orientation.all)
+  func widths(target: Orientation) {
+    let grid = Grid(dimensions: [70, 3, 67], affine: .identity)
+    let words = (0..<UInt32(grid.count)).map { $0 &* 2_654_435_761 }
+    let mapping = AxisMapping(from: grid, to: target)
+    let expected = (0..<grid.count).map { offset in
+      let index = mapping.output.index(offset)
+      return words[mapping.start + (index &* mapping.strides).wrappedSum()]
+    }
+    func check<Element: BitwiseCopyable & Equatable & Sendable>(_ convert: (UInt32) -> Element) {
+      for threads in [1, 3] {
+        let moved = Volume(grid: grid, voxels: words.map(convert)).reoriented(to: target, threads: threads)
+        #expect(moved.grid == mapping.output)
+        #expect(moved.voxels == expected.map(convert))
+      }
+    }
+    check { UInt8(truncatingIfNeeded: $0 >> 8) }
+    check { Int16(truncatingIfNeeded: $0) }
+    check {
+      RGB(UInt8(truncatingIfNeeded: $0), UInt8(truncatingIfNeeded: $0 >> 8), UInt8(truncatingIfNeeded: $0 >> 16))
+    }
+    check { $0 }
+    check { Double($0) }
+    check { SIMD4<UInt32>(repeating: $0) }
+  }
+
+  @Test("flips alone are made in the memory of a volume that nothing else holds", arguments: ["LAS", "RPI", "LPI"])
+  func inPlace(code: String) throws {
+    let target = try #require(Orientation(code))
+    func address(_ volume: borrowing AnyVolume) -> UnsafeRawPointer? {
+      guard case .int16(let v) = copy volume else { return nil }
+      return v.voxels.withUnsafeBytes { $0.baseAddress }
+    }
+    let grid = Grid(dimensions: [9, 8, 7], affine: .identity)
+    let volume = AnyVolume.int16(Volume(grid: grid, voxels: (0..<504).map { Int16($0) }))
+    let kept = Volume<Int16>(grid: grid, voxels: (0..<504).map { Int16($0) })
+    let before = address(volume)
+    let moved = (consume volume).reoriented(to: target)
+    #expect(address(moved) == before)
+    // One that is still held stays as it was.
+    let other = kept.reoriented(to: target)
+    #expect(kept.voxels == (0..<504).map { Int16($0) })
+    #expect(other.reoriented(to: .ras).voxels == kept.voxels)
+  }
+
   /// A small volume of distinct values on an oblique LPS grid.
   private func oblique() -> Volume<Int16> {
     let affine = Affine(x: [-0.9, 0.1, 0.05], y: [0.1, -1.4, 0.2], z: [0, 0.3, 2.5], t: [12, -7, 30])

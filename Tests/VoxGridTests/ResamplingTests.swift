@@ -117,4 +117,29 @@ struct ResamplingTests {
       try volume.resampled(onto: Grid(dimensions: [3, 3, 3], affine: .identity), fill: 0)
     }
   }
+
+  @Test("a typed volume keeps its type with nearest and becomes floats otherwise", arguments: Interpolation.allCases)
+  func typed(interpolation: Interpolation) throws {
+    var generator = SeededGenerator(seed: 14)
+    let grid = Grid(dimensions: [12, 11, 10], affine: .identity)
+    let numbers = Volume<Int16>(
+      grid: grid, voxels: (0..<grid.count).map { _ in Int16.random(in: -1000...1000, using: &generator) })
+    var target = grid.respaced(to: [1.7, 0.8, 1.1])
+    target.dimensions += 2
+    for antialias in [false, true] {
+      let out = try AnyVolume.int16(numbers).resampled(
+        onto: target, interpolation: interpolation, antialias: antialias, threads: 2)
+      let floats = try numbers.map { Float($0) }.resampled(
+        onto: target, interpolation: interpolation, fill: Float(numbers.minimum), antialias: antialias)
+      #expect(out.float.voxels == floats.voxels)
+      if case .int16 = out { #expect(interpolation == .nearest) } else { #expect(interpolation != .nearest) }
+    }
+    let colors = Volume(grid: grid, repeating: RGB(5, 6, 7))
+    guard case .rgb24(let out) = try AnyVolume.rgb24(colors).resampled(onto: target, interpolation: interpolation)
+    else {
+      Issue.record("colours became something else")
+      return
+    }
+    #expect(Set(out.voxels) == [RGB(0, 0, 0), RGB(5, 6, 7)])
+  }
 }

@@ -15,7 +15,7 @@ struct DICOMStart {
 
   /// Looks at the beginning of a file; `nil` for what is not DICOM.
   init?(of prefix: [UInt8]) {
-    if Self.isPart10(prefix) {
+    if prefix.count >= 132, prefix[128..<132].elementsEqual("DICM".utf8) {
       (offset, hasMetaInformation) = (132, true)
     } else if let layout = Self.layout(of: prefix[...]) {
       (offset, hasMetaInformation) = (0, layout == .explicitLittle && prefix[0] == 2)
@@ -23,9 +23,6 @@ struct DICOMStart {
       return nil
     }
   }
-
-  /// Whether a file has preamble and mark, which no other format has.
-  static func isPart10(_ prefix: [UInt8]) -> Bool { prefix.dropFirst(128).starts(with: "DICM".utf8) }
 
   /// How the elements of a data set without a transfer syntax are laid out; `nil` where they do not look like elements.
   static func layout(of bytes: ArraySlice<UInt8>) -> DICOMTransferSyntax.Elements? {

@@ -1,5 +1,5 @@
 /// Sampling at the nearest voxel centre; of two equally near ones the later is taken.
-struct NearestMove: VoxelMove {
+struct NearestSampling: VoxelMove {
   /// Source index of a target index.
   let map: Affine
   /// Dimensions of the source and of the target.

@@ -39,7 +39,7 @@ extension Volume where Element: BitwiseCopyable {
     let sampled = voxels.withUnsafeBytes { source in
       withUnsafeBytes(of: fill) { fill in
         [Element](largePages: grid.count) { target, count in
-          let move = NearestMove(
+          let move = NearestSampling(
             map: map, n: self.grid.dimensions, out: grid.dimensions, source: source.baseAddress.unsafelyUnwrapped,
             target: UnsafeMutableRawPointer(target.baseAddress.unsafelyUnwrapped),
             fill: fill.baseAddress.unsafelyUnwrapped, threads: threads)
@@ -63,18 +63,16 @@ extension Volume {
 extension Volume where Element: Sampled {
   /// The volume, or what a filter made of it, sampled with a kernel.
   ///
-  /// - Parameters:
-  ///   - map: voxel index of `grid` to voxel index of this volume.
-  ///   - alongAxes: whether grids with parallel axes take their fast path.
+  /// - Parameter map: voxel index of `grid` to voxel index of this volume.
   func sampled<Kernel: SamplingKernel>(
-    _ kernel: Kernel.Type, onto grid: Grid, through map: Affine, fill: Float, threads: Int, alongAxes: Bool = true
+    _ kernel: Kernel.Type, onto grid: Grid, through map: Affine, fill: Float, threads: Int
   ) -> Volume<Float> {
     let (n, out) = (self.grid.dimensions, grid.dimensions)
     let sampled = voxels.withUnsafeBufferPointer { source in
       [Float](largePages: grid.count) { target, count in
         nonisolated(unsafe) let source = source.baseAddress.unsafelyUnwrapped
         let target = target.baseAddress.unsafelyUnwrapped
-        if alongAxes, let aligned = AlignedMap(map, over: out) {
+        if let aligned = AlignedMap(map, over: out) {
           AlignedSampling<Kernel>(aligned, from: n, to: out, fill: fill).run(source, into: target, threads: threads)
         } else {
           sampleRows(of: out, through: map, in: n, into: target, fill: fill, threads: threads) { position in
