@@ -125,7 +125,7 @@ struct ResamplingTests {
     let numbers = Volume<Int16>(
       grid: grid, voxels: (0..<grid.count).map { _ in Int16.random(in: -1000...1000, using: &generator) })
     var target = grid.respaced(to: [1.7, 0.8, 1.1])
-    target.dimensions += 2
+    target.dimensions &+= 2
     for antialias in [false, true] {
       let out = try AnyVolume.int16(numbers).resampled(
         onto: target, interpolation: interpolation, antialias: antialias, threads: 2)

@@ -17,7 +17,8 @@ struct ShearTests {
     #expect(!tilted(by: 0.3).isOrthogonal)
     #expect(!tilted(by: 1.3, slices: 1).isOrthogonal)
     // The sides are 24 and 80 mm and the angle is a hundredth: the short one turns by nearly all of it.
-    let expected = 0.005 * 24 * 80 / (24.0 * 24 + 80 * 80).squareRoot()
+    let diagonal = Double(24 * 24 + 80 * 80).squareRoot()
+    let expected = 0.005 * 24 * 80 / diagonal
     #expect(abs(tilted(by: 0.04).shearDisplacement - expected) < 0.01)
     let flat = Grid(dimensions: [2, 2, 2], affine: Affine(x: [1, 0, 0], y: [1, 0, 0], z: [0, 0, 1], t: .zero))
     #expect(!flat.isOrthogonal)
