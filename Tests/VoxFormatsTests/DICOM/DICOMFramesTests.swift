@@ -182,8 +182,7 @@ struct DICOMFramesTests {
     let icon: [UInt8] = [
       [0x88, 0, 0x00, 0x02, 0x53, 0x51, 0, 0], undefined, item, undefined,
       [0xE0, 0x7F, 0x10, 0, 0x4F, 0x42, 0, 0], undefined, item, [0, 0, 0, 0], item, [2, 0, 0, 0, 0xFF, 0xD8],
-      sequenceEnd,
-      itemEnd, sequenceEnd,
+      sequenceEnd, itemEnd, sequenceEnd,
     ].flatMap { $0 }
     #expect(try values(slice(as: "1.2.840.10008.1.2.1") { icon + $0 }) == expected)
   }
