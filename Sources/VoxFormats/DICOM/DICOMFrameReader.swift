@@ -39,9 +39,21 @@ final class DICOMFrameReader {
     let target = pixels[source.frameSize]
     switch source.storage {
     case .native(let offset, let isWords):
-      try fill(target, from: file, at: offset + frame * target.count)
-      guard source.transferSyntax.elements == .explicitBig else { return }
-      swapBytes(target, size: source.layout.bitsAllocated == 8 && isWords ? 2 : source.layout.bitsAllocated / 8)
+      guard source.transferSyntax.elements == .explicitBig else {
+        return try fill(target, from: file, at: offset + frame * target.count)
+      }
+      guard isWords, source.layout.bitsAllocated == 8 else {
+        try fill(target, from: file, at: offset + frame * target.count)
+        return swapBytes(target, size: source.layout.bitsAllocated / 8)
+      }
+      // reference: bytes stand in the order of whole words, of which a frame may begin or end within one, PS3.5 8.1.1.
+      let first = frame * target.count
+      let words = (first & ~1)..<((first + target.count + 1) & ~1)
+      compressed.reserve(words.count)
+      try fill(compressed[words.count], from: file, at: offset + words.lowerBound)
+      swapBytes(compressed[words.count], size: 2)
+      let inner = (first - words.lowerBound)..<(first - words.lowerBound + target.count)
+      target.copyMemory(from: UnsafeRawBufferPointer(rebasing: compressed[words.count][inner]))
     case .deflated(let start, let offset):
       try inflate(target, at: offset + frame * target.count, from: file, start: start)
     case .encapsulated(let frames):
@@ -100,6 +112,9 @@ final class DICOMFrameReader {
     into target: UnsafeMutableRawBufferPointer
   ) throws(FormatError) {
     do throws(FormatError) {
+      if source.transferSyntax.codec == .runLength {
+        return try RunLengthDecoder.decode(stored, into: target, wordSize: source.layout.bitsAllocated / 8)
+      }
       let stream = try words(of: stored, source)
       let format = cgdcm_pixel_format(
         columns: UInt16(source.columns), rows: UInt16(source.rows), bits_allocated: UInt16(stream.size),
@@ -125,12 +140,9 @@ final class DICOMFrameReader {
   private func words(
     of stream: UnsafeRawBufferPointer, _ source: DICOMPixelSource
   ) throws(FormatError) -> StoredWords {
-    let header: CodestreamHeader?
-    switch source.transferSyntax.codec {
-    case .jpeg: header = CodestreamHeader(jpeg: stream)
-    case .jpeg2000: header = CodestreamHeader(jpeg2000: stream)
-    case .runLength, nil: return StoredWords(source.layout)
-    }
+    let header =
+      source.transferSyntax.codec == .jpeg2000
+      ? CodestreamHeader(jpeg2000: stream) : CodestreamHeader(jpeg: stream)
     guard let header else { throw FormatError(.malformed, "the header of the compressed pixels cannot be read") }
     guard (header.columns, header.rows) == (source.columns, source.rows), header.components == 1 else {
       throw FormatError(
