@@ -7,8 +7,8 @@ final class DICOMFrameReader {
   private var frame = -1
   private var file: FileDescriptor?
   private var inflated: (inflater: Inflater, position: Int)?
-  private var compressed = Buffer()
-  private var pixels = Buffer()
+  private var compressed = FrameBuffer()
+  private var pixels = FrameBuffer()
   /// How the words of the frame hold values.
   private(set) var words = StoredWords(size: 8, bits: 8, isSigned: false)
 
@@ -165,21 +165,5 @@ final class DICOMFrameReader {
       }
     default: break
     }
-  }
-
-  /// Memory that grows and is used again.
-  private struct Buffer: ~Copyable {
-    private var bytes = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-
-    subscript(count: Int) -> UnsafeMutableRawBufferPointer { .init(rebasing: bytes[..<count]) }
-
-    /// Makes room; what was there is lost where it was too little.
-    mutating func reserve(_ count: Int) {
-      guard count > bytes.count else { return }
-      bytes.deallocate()
-      bytes = .allocate(byteCount: count, alignment: 64)
-    }
-
-    deinit { bytes.deallocate() }
   }
 }

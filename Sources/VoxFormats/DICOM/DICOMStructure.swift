@@ -89,6 +89,10 @@ struct DICOMStructure {
     var uid: String?
     if start.hasMetaInformation { uid = try walkMetaInformation() }
     dataSetStart = position
+    guard position < bytes.count else {
+      throw FormatError(
+        .malformed, "expected a data set, found the end of the file: it is damaged or cut off", at: .offset(position))
+    }
     if let uid {
       transferSyntax = .named(uid)
     } else {

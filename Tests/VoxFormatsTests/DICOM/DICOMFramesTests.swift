@@ -173,6 +173,28 @@ struct DICOMFramesTests {
     #expect(throws: FormatError.self) { try values([8, 0, 5, 0] + Array("anything but DICOM".utf8)) }
   }
 
+  @Test("a compressed icon before the image is passed over")
+  func icon() throws {
+    let (item, itemEnd, sequenceEnd): ([UInt8], [UInt8], [UInt8]) = (
+      [0xFE, 0xFF, 0x00, 0xE0], [0xFE, 0xFF, 0x0D, 0xE0, 0, 0, 0, 0], [0xFE, 0xFF, 0xDD, 0xE0, 0, 0, 0, 0]
+    )
+    let undefined = [UInt8](repeating: 0xFF, count: 4)
+    let icon: [UInt8] = [
+      [0x88, 0, 0x00, 0x02, 0x53, 0x51, 0, 0], undefined, item, undefined,
+      [0xE0, 0x7F, 0x10, 0, 0x4F, 0x42, 0, 0], undefined, item, [0, 0, 0, 0], item, [2, 0, 0, 0, 0xFF, 0xD8],
+      sequenceEnd, itemEnd, sequenceEnd,
+    ].flatMap { $0 }
+    #expect(try values(slice(as: "1.2.840.10008.1.2.1") { icon + $0 }) == expected)
+  }
+
+  @Test("a preamble that begins as NIfTI does is one of DICOM")
+  func preamble() throws {
+    let scratch = try TemporaryDirectory()
+    let whole = try SyntheticSlice(at: 0).bytes
+    let file = try scratch.write([0x5C, 1, 0, 0] + whole.dropFirst(4), as: "image.dcm")
+    #expect(try !FormatRegistry.recognizes(path: file))
+  }
+
   @Test("bytes behind the pixels do not matter")
   func trailing() throws {
     #expect(try values(slice(as: "1.2.840.10008.1.2.1") { $0 + [UInt8](repeating: 0, count: 99) }) == expected)
