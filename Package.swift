@@ -98,7 +98,7 @@ if Context.environment["VOXPLAIN_FUZZ"] != nil {
     package.products.append(.executable(name: "fuzz-\(format)", targets: ["fuzz-\(format)"]))
     package.targets.append(
       .executableTarget(
-        name: "fuzz-\(format)", dependencies: ["_VoxFuzzing", "VoxFormats"], path: "Tests/fuzz/\(format)",
+        name: "fuzz-\(format)", dependencies: ["_VoxFuzzing", "CLibFuzzer", "VoxFormats"], path: "Tests/fuzz/\(format)",
         linkerSettings: [.unsafeFlags(["-sanitize=fuzzer,address", "-use-ld=lld"])]))
   }
 }

@@ -67,6 +67,12 @@ template <typename Codec> bool agrees(const image &image, cgdcm_error *error) {
     return false;
   }
   const unsigned *size = codec.GetDimensions();
+  const unsigned bits = codec.GetPixelFormat().GetBitsAllocated();
+  if (bits > image.format.bits_allocated) {
+    std::snprintf(error->text, sizeof error->text, "expected %u bits per pixel, found %u compressed",
+                  unsigned{image.format.bits_allocated}, bits);
+    return false;
+  }
   if (size[0] == image.format.columns && size[1] == image.format.rows) return true;
   std::snprintf(error->text, sizeof error->text, "expected %u columns and %u rows, found %u and %u compressed",
                 unsigned{image.format.columns}, unsigned{image.format.rows}, size[0], size[1]);

@@ -66,7 +66,7 @@ public enum FormatRegistry {
     let entry = format?.entry(of: path) ?? path
     do throws(FormatError) {
       let prefix = try ByteSource(path: entry).peek(prefixSize)
-      if all.contains(where: { $0.recognizes(prefix) }) { return true }
+      if recognized(prefix) != nil { return true }
       if try DICOMStructure.isDICOM(entry) { return false }
       // The format itself says what is wrong with the file.
       if format != nil { return true }
@@ -98,11 +98,16 @@ public enum FormatRegistry {
   ) throws(FormatError) -> any ImageFormat.Type {
     if options.raw != nil { return RawFormat.self }
     let prefix = try source.peek(prefixSize)
-    if let format = all.first(where: { $0.recognizes(prefix) }) { return format }
+    if let format = recognized(prefix) { return format }
     // The format itself says what is wrong with the file.
     if let path = source.path, let format = named(path) { return format }
     let known = recognizable.joined(separator: ", ")
     throw FormatError(.malformed, "expected an image (\(known)), found \(summary(of: prefix))", at: .offset(0))
+  }
+
+  /// The format of bytes; `nil` for DICOM too, whose preamble may hold the beginning of any other format.
+  private static func recognized(_ prefix: [UInt8]) -> (any ImageFormat.Type)? {
+    prefix.dropFirst(128).starts(with: "DICM".utf8) ? nil : all.first { $0.recognizes(prefix) }
   }
 
   /// Names of the formats that bytes can be recognised as; any bytes may be raw voxels.

@@ -7,6 +7,9 @@ public protocol ImageFormat: Sendable {
   /// What users call it.
   static var name: String { get }
 
+  /// What of the format is read, in a few words.
+  static var summary: String { get }
+
   /// Ends of file names without the leading dot.
   static var extensions: [String] { get }
 

@@ -9,8 +9,8 @@ final class DICOMFrameReader {
   private var inflated: (inflater: Inflater, position: Int)?
   private var compressed = Buffer()
   private var pixels = Buffer()
-  /// How many bits of each stored value of the frame count.
-  private(set) var precision = 0
+  /// How the words of the frame hold values.
+  private(set) var words = StoredWords(size: 8, bits: 8, isSigned: false)
 
   /// The stored values of a frame, along rows, in the byte order of this machine; they live until the next call.
   ///
@@ -24,7 +24,7 @@ final class DICOMFrameReader {
       if self.frame != frame {
         self.frame = -1
         pixels.reserve(source.frameSize)
-        precision = source.layout.bitsStored
+        words = StoredWords(source.layout)
         if let file { try load(frame, source, file) }
         self.frame = frame
       }
@@ -99,21 +99,56 @@ final class DICOMFrameReader {
     _ stored: UnsafeRawBufferPointer, _ frame: Int, _ source: DICOMPixelSource,
     into target: UnsafeMutableRawBufferPointer
   ) throws(FormatError) {
-    let layout = source.layout
-    let format = cgdcm_pixel_format(
-      columns: UInt16(source.columns), rows: UInt16(source.rows), bits_allocated: UInt16(layout.bitsAllocated),
-      bits_stored: UInt16(layout.bitsStored), is_signed: layout.isSigned)
-    var error = cgdcm_error()
-    guard
-      cgdcm_decode(
-        source.transferSyntax.uid, format, stored.baseAddress, stored.count, target.baseAddress, target.count, &error)
-    else {
+    do throws(FormatError) {
+      let stream = try words(of: stored, source)
+      let format = cgdcm_pixel_format(
+        columns: UInt16(source.columns), rows: UInt16(source.rows), bits_allocated: UInt16(stream.size),
+        bits_stored: UInt16(stream.bits), is_signed: stream.isSigned)
+      var error = cgdcm_error()
+      guard
+        cgdcm_decode(
+          source.transferSyntax.uid, format, stored.baseAddress, stored.count, target.baseAddress, target.count, &error)
+      else { throw FormatError(.malformed, error.message) }
+      // Encoders write as many bits as they choose; the sign is that of the elements all the same.
+      words = StoredWords(
+        size: stream.size, bits: min(stream.bits, source.layout.bitsStored), isSigned: source.layout.isSigned)
+    } catch {
       let place = source.frames > 1 ? "frame \(frame + 1) of the pixels" : "pixels"
       throw FormatError(
-        .malformed, "\(place) in \(source.transferSyntax.name): \(error.message)", at: DICOMTag.pixelData.context)
+        error.code, "\(place) in \(source.transferSyntax.name): \(error.message)", at: DICOMTag.pixelData.context)
     }
-    // Encoders write as many bits as they choose; the sign is that of the header all the same.
-    if let found = JPEG2000Size(stored), found.precision <= layout.bitsAllocated { precision = found.precision }
+  }
+
+  /// How a decoder will hand out a compressed frame, once what that says of itself agrees with the elements.
+  ///
+  /// Decoders allocate, and write, by what the stream says.
+  private func words(
+    of stream: UnsafeRawBufferPointer, _ source: DICOMPixelSource
+  ) throws(FormatError) -> StoredWords {
+    let header: CodestreamHeader?
+    switch source.transferSyntax.codec {
+    case .jpeg: header = CodestreamHeader(jpeg: stream)
+    case .jpeg2000: header = CodestreamHeader(jpeg2000: stream)
+    case .runLength, nil: return StoredWords(source.layout)
+    }
+    guard let header else { throw FormatError(.malformed, "the header of the compressed pixels cannot be read") }
+    guard (header.columns, header.rows) == (source.columns, source.rows), header.components == 1 else {
+      throw FormatError(
+        .malformed,
+        "expected \(source.columns) columns and \(source.rows) rows of one grey value, found \(header.columns) and "
+          + "\(header.rows) of \(header.components) compressed")
+    }
+    guard header.precision <= source.layout.bitsAllocated else {
+      throw FormatError(
+        .malformed,
+        "expected at most \(source.layout.bitsAllocated) bits per pixel, found \(header.precision) compressed")
+    }
+    guard header.isSigned != true || source.layout.isSigned else {
+      throw FormatError(
+        .malformed, "expected unsigned values, as Pixel Representation says, found signed ones compressed")
+    }
+    return StoredWords(
+      size: header.wordSize, bits: header.precision, isSigned: header.isSigned ?? source.layout.isSigned)
   }
 
   private func swapBytes(_ buffer: UnsafeMutableRawBufferPointer, size: Int) {
@@ -146,19 +181,5 @@ final class DICOMFrameReader {
     }
 
     deinit { bytes.deallocate() }
-  }
-}
-
-/// What a JPEG 2000 codestream says of its first component.
-///
-/// - Source: ISO/IEC 15444-1 A.5.1.
-private struct JPEG2000Size {
-  /// Bits of a sample.
-  let precision: Int
-
-  /// `nil` for what is not a codestream.
-  init?(_ bytes: UnsafeRawBufferPointer) {
-    guard bytes.count > 42, bytes[..<4].elementsEqual([0xFF, 0x4F, 0xFF, 0x51]) else { return nil }
-    precision = Int(bytes[42] & 0x7F) + 1
   }
 }

@@ -12,7 +12,7 @@ package struct DICOMPixels {
       throw slice.refusal ?? FormatError(.unsupported, "expected grey values", at: .file(slice.path))
     }
     let reader = DICOMFrameReader()
-    let part = SlicePixels(slice, of: try reader.read(slice.frame, of: source), source, precision: reader.precision)
+    let part = SlicePixels(slice, of: try reader.read(slice.frame, of: source), source, reader.words)
     values = [Int32](unsafeUninitializedCapacity: slice.columns * slice.rows) { buffer, count in
       if let start = buffer.baseAddress { part.write(to: start, column: 1, row: slice.columns, rescale: .init()) }
       count = buffer.count

@@ -25,7 +25,8 @@ extension DICOMSlice {
     let side = Int(Double(count).squareRoot().rounded(.up))
     guard columns % side == 0, rows % side == 0 else {
       throw FormatError(
-        .malformed, "expected a mosaic of \(side) by \(side) tiles for \(count) images, found \(columns) columns and "
+        .malformed,
+        "expected a mosaic of \(side) by \(side) tiles for \(count) images, found \(columns) columns and "
           + "\(rows) rows", at: DICOMTag.columns.context)
     }
     let (tileColumns, tileRows) = (columns / side, rows / side)

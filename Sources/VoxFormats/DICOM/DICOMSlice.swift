@@ -144,7 +144,9 @@ extension DICOMSlice {
     rows = try elements.required(.rows, in: 1...65535)
     columns = try elements.required(.columns, in: 1...65535)
     var refusal: FormatError?
-    do { plane = try Plane(position: elements, orientation: elements, spacing: elements) } catch { (plane, refusal) = (nil, error.inside(.file(path))) }
+    do { plane = try Plane(position: elements, orientation: elements, spacing: elements) } catch {
+      (plane, refusal) = (nil, error.inside(.file(path)))
+    }
     thickness = try? elements.number(.sliceThickness)
     identity = SeriesIdentity(
       seriesUID: elements.text(.seriesInstanceUID), studyUID: elements.text(.studyInstanceUID),
@@ -160,10 +162,9 @@ extension DICOMSlice {
     refuseSlope()
   }
 
-  /// CT, MR and PET Image Storage.
-  private static let slicesOfScans: Set<String> = [
-    "1.2.840.10008.5.1.4.1.1.2", "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.128",
-  ]
+  /// CT, MR and PET Image Storage, and what they are called where a file has several frames.
+  private static let slicesOfScans = Set(
+    ["2", "2.1", "2.2", "4", "4.1", "4.3", "4.4", "128", "128.1", "130"].map { "1.2.840.10008.5.1.4.1.1.\($0)" })
 
   private mutating func refusePixels(_ elements: DICOMElements) {
     if pixels.samples != 1 || !pixels.photometric.hasPrefix("MONOCHROME") {

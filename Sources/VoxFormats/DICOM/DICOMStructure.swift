@@ -232,7 +232,10 @@ struct DICOMStructure {
       guard head.count >= 8 else { break }
       let tag = DICOMTag(UInt16(head[0]) | UInt16(head[1]) << 8, UInt16(head[2]) | UInt16(head[3]) << 8)
       let length = head[4..<8].reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
-      if tag == .sequenceEnd { return fragments }
+      if tag == .sequenceEnd {
+        position += 8
+        return fragments
+      }
       guard tag == .item, length != Self.undefined else {
         throw FormatError(.malformed, "expected a fragment of pixel data, found \(tag)", at: .offset(position))
       }

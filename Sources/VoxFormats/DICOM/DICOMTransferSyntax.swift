@@ -29,6 +29,18 @@ package struct DICOMTransferSyntax: Sendable, Hashable {
     }
   }
 
+  /// What undoes the compression of pixels.
+  enum Codec: Sendable { case runLength, jpeg, jpeg2000 }
+
+  /// What undoes the compression of pixels; `nil` where there is none, or none is known.
+  var codec: Codec? {
+    switch uid {
+    case Self.prefix + ".5": .runLength
+    case Self.prefix + ".4.90", Self.prefix + ".4.91": .jpeg2000
+    default: isSupported && uid.hasPrefix(Self.prefix + ".4.") ? .jpeg : nil
+    }
+  }
+
   private static let prefix = "1.2.840.10008.1.2"
 
   static let all: [DICOMTransferSyntax] = [

@@ -76,20 +76,13 @@ struct SliceDecoding<Voxel: RescaledVoxel> {
       }
       let frame: UnsafeRawBufferPointer
       do { frame = try reader.read(slice.frame, of: source) } catch { return .failed(error) }
-      let pixels = SlicePixels(slice, of: frame, source, precision: reader.precision)
-      let isSure =
-        reader.precision <= source.layout.bitsStored && Voxel.holds(slice.rescale(source.layout.storedRange))
-      guard isSure || Voxel.holds(slice.rescale(pixels.range)) else { return .overflow }
+      let pixels = SlicePixels(slice, of: frame, source, reader.words)
+      guard Voxel.holds(slice.rescale(reader.words.range)) || Voxel.holds(slice.rescale(pixels.range)) else {
+        return .overflow
+      }
       pixels.write(to: base + start + index * steps.z, column: steps.x, row: steps.y, rescale: slice.rescale)
     }
     return .complete
-  }
-}
-
-extension DICOMSlice.PixelLayout {
-  /// Every value that the bits can hold.
-  fileprivate var storedRange: ClosedRange<Int> {
-    isSigned ? -(1 << (bitsStored - 1))...(1 << (bitsStored - 1)) - 1 : 0...(1 << bitsStored) - 1
   }
 }
 

@@ -3,29 +3,26 @@
 /// Only Bits Stored count: the bits above hold overlays in old files, and codecs differ in what they leave there.
 struct SlicePixels {
   private let bytes: UnsafeRawBufferPointer
-  private let bitsAllocated: Int
-  private let precision: Int
-  private let isSigned: Bool
+  private let stored: StoredWords
   private let columns: Int
   private let rows: Int
   /// Pixels from one row to the next.
   private let pitch: Int
 
   /// Takes the frame that holds a slice.
-  init(_ slice: DICOMSlice, of frame: UnsafeRawBufferPointer, _ source: DICOMPixelSource, precision: Int) {
-    let size = source.layout.bitsAllocated / 8
-    let start = (slice.corner.y * source.columns + slice.corner.x) * size
+  init(_ slice: DICOMSlice, of frame: UnsafeRawBufferPointer, _ source: DICOMPixelSource, _ words: StoredWords) {
+    let start = (slice.corner.y * source.columns + slice.corner.x) * (words.size / 8)
     bytes = UnsafeRawBufferPointer(rebasing: frame[start...])
-    (bitsAllocated, self.precision, isSigned) = (source.layout.bitsAllocated, precision, source.layout.isSigned)
+    stored = words
     (columns, rows, pitch) = (slice.columns, slice.rows, source.columns)
   }
 
   /// The smallest and largest stored value.
   var range: ClosedRange<Int> {
-    switch bitsAllocated {
-    case 8: range(Stored<UInt8, Int32>(precision, isSigned))
-    case 16: range(Stored<UInt16, Int32>(precision, isSigned))
-    default: range(Stored<UInt32, Int64>(precision, isSigned))
+    switch stored.size {
+    case 8: range(Stored<UInt8, Int32>(stored.bits, stored.isSigned))
+    case 16: range(Stored<UInt16, Int32>(stored.bits, stored.isSigned))
+    default: range(Stored<UInt32, Int64>(stored.bits, stored.isSigned))
     }
   }
 
@@ -35,10 +32,10 @@ struct SlicePixels {
   func write<Voxel: RescaledVoxel>(
     to target: UnsafeMutablePointer<Voxel>, column: Int, row: Int, rescale: DICOMSlice.Rescale
   ) {
-    switch bitsAllocated {
-    case 8: write(Stored<UInt8, Int32>(precision, isSigned), target, column, row, rescale)
-    case 16: write(Stored<UInt16, Int32>(precision, isSigned), target, column, row, rescale)
-    default: write(Stored<UInt32, Int64>(precision, isSigned), target, column, row, rescale)
+    switch stored.size {
+    case 8: write(Stored<UInt8, Int32>(stored.bits, stored.isSigned), target, column, row, rescale)
+    case 16: write(Stored<UInt16, Int32>(stored.bits, stored.isSigned), target, column, row, rescale)
+    default: write(Stored<UInt32, Int64>(stored.bits, stored.isSigned), target, column, row, rescale)
     }
   }
 

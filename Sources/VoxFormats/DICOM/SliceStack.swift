@@ -92,7 +92,8 @@ struct SliceStack {
     var (places, duplicates): ([Placed], [DICOMSeriesProblem]) = ([], [])
     for placed in sorted {
       if let last = places.last, placed.depth - last.depth < tolerance {
-        let isCopy = placed.slice.sopInstanceUID != nil && placed.slice.sopInstanceUID == last.slice.sopInstanceUID
+        let isCopy =
+          placed.slice.sopInstanceUID != nil && placed.slice.sopInstanceUID == last.slice.sopInstanceUID
           && placed.slice.frame == last.slice.frame
         duplicates.append(.duplicatePosition(first: last.slice.path, second: placed.slice.path, isCopy: isCopy))
       } else {

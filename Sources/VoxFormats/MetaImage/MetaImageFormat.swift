@@ -5,6 +5,8 @@ import VoxGrid
 /// - Source: <https://itk.org/Wiki/MetaIO/Documentation>; ITK `itkMetaImageIO.cxx` for the world's axes.
 public enum MetaImageFormat: WritableImageFormat {
   public static let name = "MetaImage"
+  public static let summary =
+    "local, detached and listed data, compressed or not, binary or text"
   public static let extensions = ["mha", "mhd"]
   public static let writableExtensions = ["mha", "mhd"]
 

@@ -37,7 +37,7 @@ struct MetaImageGeometry {
       warnings.append("lengths are in \(unit); they were converted to millimetres")
     }
     affine = Affine(x: columns[0] * scale, y: columns[1] * scale, z: columns[2] * scale, t: origin * toRAS * scale)
-    guard affine.inverse != nil else {
+    guard affine.inverse != nil, (affine.t * 0) == .zero else {
       throw fields.malformed(
         matrix == nil ? spacingName : matrixName, "expected axes that span space, found others")
     }

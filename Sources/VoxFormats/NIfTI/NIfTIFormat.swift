@@ -5,6 +5,8 @@ import VoxGrid
 /// - Source: <https://nifti.nimh.nih.gov/nifti-1>, <https://nifti.nimh.nih.gov/nifti-2>.
 public enum NIfTIFormat: WritableImageFormat {
   public static let name = "NIfTI"
+  public static let summary =
+    "versions 1 and 2, single files and pairs, either byte order, up to seven axes, colours"
   public static let extensions = ["nii", "nii.gz", "hdr", "hdr.gz", "img", "img.gz"]
   public static let writableExtensions = ["nii", "nii.gz"]
 

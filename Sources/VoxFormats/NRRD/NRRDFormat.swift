@@ -5,6 +5,8 @@ import VoxGrid
 /// - Source: <https://teem.sourceforge.net/nrrd/format.html>.
 public enum NRRDFormat: WritableImageFormat {
   public static let name = "NRRD"
+  public static let summary =
+    "raw, gzip, text and hexadecimal, detached data, every space and kind of axis; names and colours of `.seg.nrrd`"
   public static let extensions = ["nrrd", "nhdr"]
   public static let writableExtensions = ["nrrd", "nhdr"]
 

@@ -9,9 +9,7 @@ struct NRRDGeometry {
   /// What each axis counts.
   let roles: [StoredArray.Role]
   let affine: Affine
-  private(set) var warnings: [String] = []
-
-  private let fields: HeaderFields
+  let warnings: [String]
 
   /// Finds the spatial axes, and the grid they span.
   ///
@@ -26,17 +24,14 @@ struct NRRDGeometry {
 
     var roles: [StoredArray.Role] = []
     for axis in extents.indices {
-      let isSpatial =
-        if let directions { directions[axis].map { $0.prefix(3).contains { $0 != 0 } } ?? false } else {
-          Self.isSpatial(kinds?[axis])
-        }
+      let isSpatial = directions.map { Self.isSpatial($0[axis]) } ?? Self.isSpatial(kinds?[axis])
       roles.append(isSpatial ? .space : Self.isColor(kinds?[axis]) ? .color : .volume)
     }
     let spatial = roles.indices.filter { roles[$0] == .space }.prefix(3)
     guard !spatial.isEmpty else {
       throw fields.malformed(directions == nil ? "kinds" : "spacedirections", "expected an axis in space, found none")
     }
-    (self.roles, self.fields) = (roles, fields)
+    self.roles = roles
 
     var warnings: [String] = []
     let (columns, origin): ([SIMD3<Double>], SIMD3<Double>)
@@ -68,11 +63,17 @@ struct NRRDGeometry {
     }
     let (x, y, z) = Self.completed(columns)
     affine = Affine(x: x, y: y, z: z, t: origin)
-    guard affine.inverse != nil else {
+    guard affine.inverse != nil, (origin * 0) == .zero else {
       let name = directions == nil ? "spacings" : "spacedirections"
       throw fields.malformed(name, "expected axes that span space, found \(fields[name]?.excerpt ?? "others")")
     }
     self.warnings = warnings
+  }
+
+  /// Whether a direction is not `none`, nor one through time alone.
+  private static func isSpatial(_ direction: [Double]?) -> Bool {
+    guard let direction else { return false }
+    return direction.count != 4 || direction[3] == 0 || direction.prefix(3).contains { $0 != 0 }
   }
 
   private static func isSpatial(_ kind: String?) -> Bool {

@@ -5,6 +5,8 @@ import VoxGrid
 /// The axes are taken as RAS, the first voxel lying at the world's origin.
 public enum RawFormat: WritableImageFormat {
   public static let name = "raw"
+  public static let summary =
+    "voxels alone, described by options"
   public static let extensions = ["raw", "raw.gz"]
   public static let writableExtensions = ["raw", "raw.gz"]
 

@@ -1,82 +1,104 @@
 import FoundationEssentials
 
-/// What a scanner did, for the JSON file that lies beside an image in a BIDS data set.
+/// What a scanner did, in the field names and units that BIDS gives it.
 ///
-/// Names and units are those of BIDS, and of dcm2niix where BIDS has none. Nothing that can name a patient is in it:
-/// no identifiers, dates or places, and no free text such as Series Description (0008,103E), into which people type names.
+/// Only fields of ``SidecarField`` are taken over. Nothing in them identifies a patient, an institution or one scanner;
+/// names that people type in, such as those of protocol and series, are left out because they can.
 ///
-/// - Source: Brain Imaging Data Structure 1.10, "Magnetic Resonance Imaging".
-public struct Sidecar: Sendable {
-  private var fields: [String: Value] = [:]
-
-  fileprivate enum Value: Sendable, Encodable {
+/// - Units: seconds for times, degrees, millimetres, tesla, kV, mA, mAs.
+/// - Source: Brain Imaging Data Structure 1.10.
+public struct Sidecar: Sendable, Hashable {
+  /// What a field can hold.
+  public enum Value: Sendable, Hashable {
     case text(String)
-    case number(Double)
-    case integer(Int)
     case texts([String])
+    case number(Double)
     case numbers([Double])
+  }
 
-    func encode(to encoder: any Encoder) throws {
-      var container = encoder.singleValueContainer()
-      switch self {
-      case .text(let value): try container.encode(value)
-      case .number(let value): try container.encode(value)
-      case .integer(let value): try container.encode(value)
-      case .texts(let value): try container.encode(value)
-      case .numbers(let value): try container.encode(value)
+  /// Values by the name of their field.
+  public var fields: [String: Value] = [:]
+
+  /// Describes a scan of which little more than the voxels is known.
+  public init(of scan: ScanImage) {
+    fields["Modality"] = scan.modality.map { .text($0) }
+    fields["Units"] = scan.units.map { .text($0) }
+  }
+
+  /// Describes a series as it was acquired, by its first slice and the positions of all.
+  ///
+  /// What varies between slices, such as a modulated tube current, is that of the first. `GantryTilt`, in
+  /// degrees, and `SpacingBetweenSlices`, where it is the same for all, come from positions and not from the elements of
+  /// these names.
+  ///
+  /// - Throws: ``FormatError`` where the first slice cannot be read; an element of no legal value is left out.
+  /// - Complexity: reads one header.
+  public init(of series: DICOMSeries) throws(FormatError) {
+    guard let first = series.slices.first else { return }
+    let header = try DICOMFile(first.path).root
+    for field in SidecarField.all { fields[field.name] = header.value(of: field) }
+    var isStack = series.slices.count > 1
+    for problem in series.problems {
+      if case .gantryTilt(let degrees, _) = problem {
+        fields["GantryTilt"] = .number((degrees * 1e3).rounded() / 1e3)
+      } else {
+        isStack = false
       }
     }
-  }
-
-  /// Describes an image of which little is known.
-  public init(of scan: ScanImage) {
-    fields["Modality"] = scan.modality.map(Value.text)
-    fields["Units"] = scan.units.map(Value.text)
-  }
-
-  /// Reads the header of a series' first image; what that does not say, or not legibly, is left out.
-  ///
-  /// - Throws: ``FormatError`` where the file cannot be read.
-  public init(of series: DICOMSeries) throws(FormatError) {
-    guard let slice = series.slices.first else { return }
-    let elements = try DICOMFile(slice.path).root
-    for field in SidecarField.all {
-      fields[field.name] =
-        switch field.kind {
-        case .text: elements.text(field.tag).map(Value.text)
-        case .texts: Value(elements.texts(field.tag))
-        case .integer: (try? elements.integer(field.tag)).flatMap { $0 }.map(Value.integer)
-        case .number(let unit): (try? elements.number(field.tag)).flatMap { $0 }.map { .number($0 * unit) }
-        }
+    if isStack, let spacing = series.sliceSpacing {
+      fields["SpacingBetweenSlices"] = .number((spacing * 1e6).rounded() / 1e6)
     }
-    if let plane = slice.plane {
-      let (row, column) = (plane.alongRow, plane.alongColumn)
-      fields["ImageOrientationPatientDICOM"] = .numbers([row.x, row.y, row.z, column.x, column.y, column.z])
-    }
-    if series.slices.count > 1 { fields["SpacingBetweenSlices"] = series.sliceSpacing.map(Value.number) }
   }
 
-  /// The file's text: one field a line, in alphabetical order.
+  /// The file's contents: fields in alphabetical order, one a line.
   ///
-  /// - Parameter version: of this program.
-  public func json(softwareVersion version: String) throws(FormatError) -> [UInt8] {
-    var fields = fields
-    fields["ConversionSoftware"] = .text("voxplain")
-    fields["ConversionSoftwareVersion"] = .text(version)
+  /// - Parameter softwareVersion: of the converting program, for `ConversionSoftwareVersion`.
+  /// - Throws: ``FormatError`` with code `unsupported` when a number is not finite.
+  public func json(softwareVersion: String) throws(FormatError) -> [UInt8] {
+    var complete = self
+    complete.fields["ConversionSoftware"] = .text("voxplain")
+    complete.fields["ConversionSoftwareVersion"] = .text(softwareVersion)
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     do {
-      return [UInt8](try encoder.encode(fields)) + Array("\n".utf8)
+      return Array(try encoder.encode(complete)) + [0x0A]
     } catch {
       throw FormatError(.unsupported, "the sidecar cannot be written as JSON: \(error)")
     }
   }
 }
 
-extension Sidecar.Value {
-  /// A list; `nil` for an empty one.
-  fileprivate init?(_ texts: [String]) {
-    if texts.isEmpty { return nil }
-    self = .texts(texts)
+extension Sidecar: Codable {
+  /// Reads an object of texts, numbers and lists of them.
+  public init(from decoder: any Decoder) throws { fields = try .init(from: decoder) }
+
+  /// Writes one object.
+  public func encode(to encoder: any Encoder) throws { try fields.encode(to: encoder) }
+}
+
+extension Sidecar.Value: Codable {
+  /// Reads a text, a number or a list of either.
+  public init(from decoder: any Decoder) throws {
+    let value = try decoder.singleValueContainer()
+    if let text = try? value.decode(String.self) {
+      self = .text(text)
+    } else if let number = try? value.decode(Double.self) {
+      self = .number(number)
+    } else if let texts = try? value.decode([String].self) {
+      self = .texts(texts)
+    } else {
+      self = .numbers(try value.decode([Double].self))
+    }
+  }
+
+  /// Writes the bare value.
+  public func encode(to encoder: any Encoder) throws {
+    var value = encoder.singleValueContainer()
+    switch self {
+    case .text(let text): try value.encode(text)
+    case .texts(let texts): try value.encode(texts)
+    case .number(let number): try value.encode(number)
+    case .numbers(let numbers): try value.encode(numbers)
+    }
   }
 }

@@ -6,7 +6,9 @@ import _VoxTestSupport
 
 @Suite("DICOM series from scanners")
 struct DICOMRealSeriesTests {
-  @Test("a JPEG 2000 series with empty UIDs", .enabled(if: FileManager.default.fileExists(atPath: DICOMData.ct), "no shared data"))
+  @Test(
+    "a JPEG 2000 series with empty UIDs",
+    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.ct), "no shared data"))
   func computedTomography() throws {
     let list = try DICOMSeries.discover(in: [DICOMData.ct])
     try #require(list.count == 1)
@@ -40,14 +42,18 @@ struct DICOMRealSeriesTests {
     }
   }
 
-  @Test("the number of threads changes nothing", .enabled(if: FileManager.default.fileExists(atPath: DICOMData.ct), "no shared data"))
+  @Test(
+    "the number of threads changes nothing",
+    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.ct), "no shared data"))
   func threads() throws {
     let series = try #require(try DICOMSeries.discover(in: [DICOMData.ct]).first)
     let one = try series.load(threads: 1).volume.float.voxels
     for count in [2, 7, 64] { #expect(try series.load(threads: count).volume.float.voxels == one) }
   }
 
-  @Test("a tilted gantry and varying steps", .enabled(if: FileManager.default.fileExists(atPath: DICOMData.tilted), "no shared data"))
+  @Test(
+    "a tilted gantry and varying steps",
+    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.tilted), "no shared data"))
   func tilt() throws {
     let series = try #require(try DICOMSeries.discover(in: [DICOMData.tilted]).first)
     #expect(series.slices.count == 28)
@@ -100,7 +106,9 @@ struct DICOMRealSeriesTests {
   }
 
   /// The files are mosaics: 35 slices of 64x64 in 6x6 tiles.
-  @Test("nine encodings of one image", .enabled(if: FileManager.default.fileExists(atPath: DICOMData.encodings), "no shared data"))
+  @Test(
+    "nine encodings of one image",
+    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.encodings), "no shared data"))
   func encodings() throws {
     let reference = try niftiIntegers(SharedData.path("dicom/encodings/reference.nii"))
     let files = try DICOMData.files(DICOMData.encodings)

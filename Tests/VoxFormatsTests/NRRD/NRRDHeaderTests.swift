@@ -16,7 +16,8 @@ struct NRRDHeaderTests {
   }
 
   private static let sizes: [String] = ["dimension: 3", "sizes: 2 3 4"]
-  private static let placed: [String] = sizes + ["space directions: (1,0,0) (0,2,0) (0,0,3)", "space origin: (10,20,30)"]
+  private static let placed: [String] =
+    sizes + ["space directions: (1,0,0) (0,2,0) (0,0,3)", "space origin: (10,20,30)"]
   private static let plain = Affine(x: [-1, 0, 0], y: [0, -2, 0], z: [0, 0, 3], t: .zero)
   private static let unplaced = Affine(x: [-1, 0, 0], y: [0, -1, 0], z: [0, 0, 1], t: .zero)
 
@@ -181,6 +182,8 @@ struct NRRDHeaderTests {
     ("dimension: 17", .malformed, "axes"), ("space: nowhere", .malformed, "name of a space"),
     ("space directions: (1,0,0) (0,1,0) (0,2,0)", .malformed, "span space"),
     ("space directions: (1,0,0) (0,1,0)", .malformed, "3 vectors"),
+    ("space directions: (1,0,0) (0,1,0) (0,0,0)", .malformed, "span space"),
+    ("spacings: 1 2 0", .malformed, "span space"),
     ("space directions: none none none", .malformed, "axis in space"),
     ("space directions: (1,0,0) (0,1,0) (0,0,1", .malformed, ")"),
     ("space directions: (1,0,x) (0,1,0) (0,0,1)", .malformed, "numbers"),

@@ -1,3 +1,4 @@
+import CLibFuzzer
 import Glibc
 import VoxFormats
 import _VoxFuzzing
@@ -5,7 +6,7 @@ import _VoxFuzzing
 // Reads a file through the structure's check, GDCM and the codecs: an error or an image, nothing else.
 fuzz { bytes, count in
   // A file in memory has a name to open it by, again and again.
-  let descriptor = memfd_create("fuzz", 0)
+  let descriptor = fuzzing_memory_file()
   defer { close(descriptor) }
   guard descriptor >= 0, write(descriptor, bytes, count) == count else { return 0 }
   var options = DICOMLoadOptions()

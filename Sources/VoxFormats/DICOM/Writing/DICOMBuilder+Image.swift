@@ -12,7 +12,7 @@ extension DICOMBuilder {
     try set(.patientOrientation, "CS", plane.patientOrientation)
   }
 
-  /// Refers to an image that this one was made from; one without identity is passed over.
+  /// Refers to an image, or a frame of one, that this one was made from; one without identity is passed over.
   ///
   /// - Source: DICOM PS3.3 C.7.6.1 (general image), Source Image Sequence.
   package func addSource(_ slice: DICOMSlice) throws(FormatError) {
@@ -20,6 +20,8 @@ extension DICOMBuilder {
     let item = try addItem(.sourceImageSequence)
     try item.set(.referencedSOPClassUID, "UI", sopClass)
     try item.set(.referencedSOPInstanceUID, "UI", instance)
+    guard let frames = slice.source?.frames, frames > 1 else { return }
+    try item.set(DICOMTag(0x0008, 0x1160), "IS", String(slice.frame + 1))  // Referenced Frame Number
   }
 }
 

@@ -52,11 +52,6 @@ package struct DICOMBuilder {
     try set(tag, "DS", decimals.map { DecimalString($0).text }.joined(separator: "\\"))
   }
 
-  /// Copies an element as it is; one that is absent, empty or a sequence is left out.
-  package func copy(_ tag: DICOMTag, from source: DICOMElements) throws(FormatError) {
-    if let raw = source.raw(tag) { try set(tag, raw.representation, bytes: raw.bytes) }
-  }
-
   /// Appends an item to a sequence.
   package func addItem(_ tag: DICOMTag) throws(FormatError) -> DICOMBuilder {
     guard let item = cgdcm_builder_add_item(pointer, tag.group, tag.element) else { throw Self.outOfMemory }

@@ -43,6 +43,8 @@ public struct DerivedSeries: Sendable {
     guard let modality = names.lazy.compactMap(Modality.init).first else { return nil }
     self.init(modality)
     units = scan.units
-    isMadeFromReference = scan.seriesInstanceUID != nil && scan.seriesInstanceUID == reference?.seriesInstanceUID
+    isMadeFromReference =
+      scan.seriesInstanceUID != nil && scan.seriesInstanceUID == reference?.seriesInstanceUID
+      && scan.part == reference?.part
   }
 }

@@ -53,6 +53,7 @@ public struct SecondaryCaptureWriter: Sendable {
     let series = NewSeries(
       identity, sopClass: "1.2.840.10008.5.1.4.1.1.7", modality: "OT", imageType: ["DERIVED", "SECONDARY"],
       number: capture.seriesNumber, description: capture.seriesDescription, derivation: capture.derivation)
+    var file: DICOMFile?
     for (k, slice) in source.slices.enumerated() {
       let rgb = try pixels(k)
       let (rows, rest) = rgb.count.quotientAndRemainder(dividingBy: slice.columns * 3)
@@ -65,10 +66,11 @@ public struct SecondaryCaptureWriter: Sendable {
       let builder = try series.object(k)
       try builder.set(.conversionType, "CS", "WSD")
       try builder.addSource(slice)
-      let header = try DICOMFile(slice.path).root
-      try builder.setPlane(of: slice, header, spacing: source.sliceSpacing)
+      // Frames of one file share its header.
+      if file?.path != slice.path { file = try DICOMFile(slice.path) }
+      try builder.setPlane(of: slice, file?.root, spacing: source.sliceSpacing)
       try builder.setColour(rgb, columns: slice.columns)
-      try builder.set(DICOMTag.lossyHistory.compactMap(header.copied))
+      try builder.set(DICOMTag.lossyHistory.compactMap { file?.root.copied($0) })
       let name = NewSeries.fileName(k, of: source.slices.count)
       try builder.write(to: try directory.file("\(capture.folder)/\(name)"))
     }
@@ -76,15 +78,17 @@ public struct SecondaryCaptureWriter: Sendable {
 }
 
 extension DICOMBuilder {
-  /// The source slice's plane, its numbers as the source writes them so that they stay exact.
+  /// The source slice's plane; where it is the file's own, with its numbers as the file writes them.
   fileprivate func setPlane(
-    of slice: DICOMSlice, _ header: DICOMElements, spacing: Double?
+    of slice: DICOMSlice, _ header: DICOMElements?, spacing: Double?
   ) throws(FormatError) {
     guard let plane = slice.plane else { return }
     try setPlane(plane, thickness: slice.thickness ?? spacing)
     // reference: readers that ignore the plane of a secondary capture take this one, DICOM PS3.3 C.8.6.2.
     try set(.nominalScannedPixelSpacing, decimals: [plane.rowSpacing, plane.columnSpacing])
-    for tag in [DICOMTag.imagePositionPatient, .imageOrientationPatient, .pixelSpacing] { try copy(tag, from: header) }
+    let position = [plane.position.x, plane.position.y, plane.position.z]
+    guard let header, (try? header.numbers(.imagePositionPatient)) == position else { return }
+    try set([.imagePositionPatient, .imageOrientationPatient, .pixelSpacing].compactMap(header.copied))
   }
 
   fileprivate func setColour(_ rgb: [UInt8], columns: Int) throws(FormatError) {

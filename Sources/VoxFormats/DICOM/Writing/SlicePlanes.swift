@@ -39,7 +39,7 @@ package struct SlicePlanes: Sendable {
     var upright = grid
     upright.affine.y = alongColumn * affine.y.length * Self.flip
     upright.affine.z = normal * step * Self.flip
-    guard grid.isClose(to: upright, tolerance: SliceStack.tolerance) else {
+    guard grid.isClose(to: upright, tolerance: SliceStack.tolerance(of: self[0])) else {
       let degrees = DICOMSeriesProblem.decimal(asin(min(1, affine.shear)) * 180 / .pi, 2)
       throw FormatError(
         .unsupported,

@@ -209,6 +209,10 @@ struct DerivedSeriesTests {
     #expect(DerivedSeries(of: scan, reference: nil) == nil)
     #expect(DerivedSeries(of: scan, reference: reference)?.modality == .ct)
     #expect(DerivedSeries(of: scan, reference: reference)?.isMadeFromReference == false)
+    scan.seriesInstanceUID = reference.seriesInstanceUID
+    #expect(DerivedSeries(of: scan, reference: reference)?.isMadeFromReference == true)
+    scan.part = "echo 2"
+    #expect(DerivedSeries(of: scan, reference: reference)?.isMadeFromReference == false)
     scan.modality = "MR"
     #expect(DerivedSeries(of: scan, reference: reference)?.modality == .mr)
     (scan.modality, scan.units) = ("PT", "HU")

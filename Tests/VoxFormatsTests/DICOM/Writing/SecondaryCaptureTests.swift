@@ -107,6 +107,60 @@ struct SecondaryCaptureTests {
     }
   }
 
+  /// Three frames of one file, out of order.
+  private static func enhanced() throws -> DICOMBuilder {
+    let builder = try DICOMBuilder()
+    try builder.set(.sopClassUID, "UI", "1.2.840.10008.5.1.4.1.1.2.1")
+    for (tag, text) in SyntheticSlice(at: 0).texts
+    where ![.sopClassUID, .imageOrientationPatient, .pixelSpacing].contains(tag) {
+      try builder.set(tag, text.vr, text.value)
+    }
+    for (tag, number) in SyntheticSlice(at: 0).numbers { try builder.set(tag, number) }
+    try builder.set(.rows, 3)
+    try builder.set(.columns, 4)
+    try builder.set(.numberOfFrames, "IS", "3")
+    let shared = try builder.addItem(.sharedFunctionalGroupsSequence)
+    try shared.addItem(DICOMTag(0x0028, 0x9110)).set(.pixelSpacing, "DS", "2\\0.5")
+    try shared.addItem(DICOMTag(0x0020, 0x9116)).set(.imageOrientationPatient, "DS", "1\\0\\0\\0\\1\\0")
+    for depth in [4, 0, 2] {
+      let frame = try builder.addItem(DICOMTag(0x5200, 0x9230))
+      try frame.addItem(DICOMTag(0x0020, 0x9113)).set(.imagePositionPatient, "DS", "-10\\-20\\\(depth)")
+    }
+    try builder.set(.pixelData, "OW", values: (0..<36).map { UInt16($0) })
+    return builder
+  }
+
+  @Test("on frames of one file each capture lies where its frame does and refers to it")
+  func frames() throws {
+    let scratch = try TemporaryDirectory()
+    try Self.enhanced().write(to: scratch.path("enhanced.dcm"))
+    let (writer, output, pairs) = try write(scratch.folder)
+    defer { withExtendedLifetime(output) {} }
+    #expect(pairs.count == 3)
+    for (k, copy) in pairs.map({ $0.copy.root }).enumerated() {
+      #expect(try copy.numbers(.imagePositionPatient) == [-10, -20, Double(2 * k)])
+      #expect(try copy.numbers(.imageOrientationPatient) == [1, 0, 0, 0, 1, 0])
+      #expect(try copy.numbers(.pixelSpacing) == [2, 0.5] && copy.numbers(.sliceThickness) == [2])
+      let source = copy.items(.sourceImageSequence).first
+      #expect(source?.text(.referencedSOPInstanceUID) == writer.source.slices[k].sopInstanceUID)
+      #expect(try source?.integer(DICOMTag(0x0008, 0x1160)) == [2, 3, 1][k])
+    }
+  }
+
+  @Test(
+    "on a mosaic each capture lies where its tile does",
+    .enabled(if: FileManager.default.fileExists(atPath: DICOMData.encodings), "no shared data"))
+  func mosaic() throws {
+    let (writer, output, pairs) = try write(try #require(try DICOMData.files(DICOMData.encodings).first))
+    defer { withExtendedLifetime(output) {} }
+    #expect(pairs.count == 35)
+    for (slice, copy) in zip(writer.source.slices, pairs.map({ $0.copy.root })) {
+      let position = try #require(slice.plane?.position), found = try copy.numbers(.imagePositionPatient)
+      #expect((SIMD3(found[0], found[1], found[2]) - position).length < 1e-9)
+      #expect(copy.items(.sourceImageSequence).first?.has(DICOMTag(0x0008, 0x1160)) == false)
+    }
+  }
+
   @Test("series of one writer share the study and differ in series and instances")
   func severalTargets() throws {
     let scratch = try TemporaryDirectory()

@@ -1,0 +1,64 @@
+/// What a compressed frame says of itself, whatever the elements around it say.
+///
+/// - Source: ITU-T T.81 B.2.2 (JPEG) and T.87 C.2.2 (JPEG-LS): the frame header; T.800 A.5.1 (JPEG 2000): the SIZ marker.
+struct CodestreamHeader {
+  let columns: Int
+  let rows: Int
+  let components: Int
+  /// Bits per sample.
+  let precision: Int
+  /// Whether samples are signed; `nil` where the format does not tell.
+  let isSigned: Bool?
+
+  /// Reads a JPEG or JPEG-LS stream; `nil` where it is damaged.
+  init?(jpeg bytes: UnsafeRawBufferPointer) {
+    guard bytes.starts(with: [0xFF, 0xD8]) else { return nil }
+    var position = 2
+    while position + 10 <= bytes.count {
+      guard bytes[position] == 0xFF else { return nil }
+      let marker = bytes[position + 1]
+      // Any number of fill bytes may stand before a marker.
+      if marker == 0xFF {
+        position += 1
+        continue
+      }
+      // Frame headers, but for the tables DHT (C4) and DAC (CC) and the reserved JPG (C8) among them.
+      if 0xC0...0xCF ~= marker && ![0xC4, 0xC8, 0xCC].contains(marker) || marker == 0xF7 {
+        precision = Int(bytes[position + 4])
+        rows = Self.number16(bytes, position + 5)
+        columns = Self.number16(bytes, position + 7)
+        components = Int(bytes[position + 9])
+        isSigned = nil
+        guard 2...16 ~= precision else { return nil }
+        return
+      }
+      position += 2 + Self.number16(bytes, position + 2)
+    }
+    return nil
+  }
+
+  /// Reads a JPEG 2000 codestream, bare or in the boxes of a JP2 file; `nil` where it is damaged.
+  init?(jpeg2000 bytes: UnsafeRawBufferPointer) {
+    let start: [UInt8] = [0xFF, 0x4F, 0xFF, 0x51]
+    guard let siz = (0..<min(bytes.count, 1 << 12)).first(where: { bytes[$0...].starts(with: start) }),
+      siz + 45 <= bytes.count
+    else { return nil }
+    func number32(_ place: Int) -> Int {
+      Self.number16(bytes, siz + place) << 16 | Self.number16(bytes, siz + place + 2)
+    }
+    columns = number32(8) - number32(16)
+    rows = number32(12) - number32(20)
+    components = Self.number16(bytes, siz + 40)
+    precision = Int(bytes[siz + 42] & 0x7F) + 1
+    isSigned = bytes[siz + 42] & 0x80 != 0
+    let isSubsampled = bytes[siz + 43] != 1 || bytes[siz + 44] != 1
+    guard precision <= 32, !isSubsampled else { return nil }
+  }
+
+  /// Bits of the words in which a decoder hands out samples.
+  var wordSize: Int { precision <= 8 ? 8 : precision <= 16 ? 16 : 32 }
+
+  private static func number16(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> Int {
+    Int(bytes[place]) << 8 | Int(bytes[place + 1])
+  }
+}
