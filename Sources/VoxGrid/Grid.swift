@@ -56,7 +56,8 @@ public struct Grid: Sendable, Hashable {
   /// A grid over the same field of view with another spacing.
   ///
   /// The outer faces of the first voxels coincide, so the centre of the first voxel moves by half the change of
-  /// spacing; the far faces lie within half a voxel of the old ones.
+  /// spacing; the far faces lie within half a voxel of the old ones. A voxel longer than the whole axis, which stands
+  /// alone, has its centre.
   ///
   /// - Parameter spacing: millimetres, every one positive.
   public func respaced(to spacing: SIMD3<Double>) -> Grid {
@@ -65,7 +66,7 @@ public struct Grid: Sendable, Hashable {
     for axis in 0..<3 {
       let ratio = spacing[axis] / self.spacing[axis]
       out.dimensions[axis] = max(1, Int((Double(dimensions[axis]) / ratio).rounded()))
-      start[axis] = (ratio - 1) / 2
+      start[axis] = (min(ratio, Double(dimensions[axis])) - 1) / 2
       out.affine[axis] = affine[axis] * ratio
     }
     out.affine.t = affine(start)

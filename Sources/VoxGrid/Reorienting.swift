@@ -73,8 +73,7 @@ private func copyRow<Word: BitwiseCopyable>(
   of count: Int, _ source: UnsafePointer<Word>, reversed: Bool, to target: UnsafeMutablePointer<Word>
 ) {
   if reversed {
-    let last = source + (count - 1)
-    for i in 0..<count { target[i] = (last - i).pointee }
+    for i in 0..<count { target[i] = source[count &- 1 &- i] }
   } else {
     target.update(from: source, count: count)
   }
@@ -120,6 +119,7 @@ private struct Permutation: VoxelMove {
   ) {
     let (n, s) = (mapping.output.dimensions, mapping.strides)
     let other = 3 - axis
+    let step = s[axis]
     let strides = SIMD3(1, n.x, n.x * n.y)
     let width = MemoryLayout<Word>.stride <= 2 ? 64 : 32
     let tiles = (n[axis] + width - 1) / width
@@ -135,11 +135,11 @@ private struct Permutation: VoxelMove {
             let from = source + (x * s.x + place * s[other] + first * s[axis])
             for column in 0..<columns {
               let row = from + column * s.x
-              for line in 0..<lines { tile[line * width + column] = row[line * s[axis]] }
+              for line in 0..<lines { tile[line &* width &+ column] = row[line &* step] }
             }
             let to = target + (x + place * strides[other] + first * strides[axis])
             for line in 0..<lines {
-              (to + line * strides[axis]).initialize(from: tile + line * width, count: columns)
+              (to + line * strides[axis]).update(from: tile + line * width, count: columns)
             }
           }
         }

@@ -6,6 +6,10 @@ protocol VoxelMove: Sendable {
 
 extension VoxelMove {
   /// Does the work with the compiled version for voxels of a type.
+  ///
+  /// Only inlined it calls those versions; as a function of its own it would call one for all types, which moves every
+  /// voxel by a call.
+  @inline(__always)
   func run<Element: BitwiseCopyable & Sendable>(on element: Element.Type) {
     switch MemoryLayout<Element>.stride {
     case 1: run(UInt8.self)

@@ -12,7 +12,7 @@ struct CubicTests {
     return Grid(dimensions: [1, 1, 1], affine: affine)
   }
 
-  @Test("values equal SciPy's", arguments: 0..<3)
+  @Test("values equal SciPy's, along the axes and obliquely", arguments: 0..<3)
   func golden(number: Int) throws {
     let file = URL(filePath: #filePath).deletingLastPathComponent()
       .appending(path: "../Golden/bspline/spline_\(number).csv")
@@ -24,9 +24,15 @@ struct CubicTests {
     let volume = Volume<Float>(grid: Grid(dimensions: n, affine: affine), voxels: lines[1].map { Float($0) })
     #expect(lines.count == 26)
     for line in lines.dropFirst(2) {
-      let target = point([line[0], line[1], line[2]], of: volume.grid)
-      let value = try volume.resampled(onto: target, interpolation: .cubic, fill: -5000).voxels[0]
-      #expect(abs(Double(value) - line[3]) < 5e-3, "\(line)")
+      let single = point([line[0], line[1], line[2]], of: volume.grid)
+      // A second voxel makes a grid oblique; the first one lies where the single one does.
+      var oblique = single
+      oblique.dimensions.x = 2
+      oblique.affine.x += affine.y * 0.3
+      for target in [single, oblique] {
+        let value = try volume.resampled(onto: target, interpolation: .cubic, fill: -5000).voxels[0]
+        #expect(abs(Double(value) - line[3]) < 5e-3, "\(line)")
+      }
     }
   }
 
@@ -48,14 +54,49 @@ struct CubicTests {
     }
   }
 
-  @Test("at voxel centres it gives the voxels", arguments: ["RAS", "LPS", "ASR", "IPL"])
-  func identity(code: String) throws {
-    let volume = noise([29, 7, 5], seed: 3)
-    let expected = volume.reoriented(to: try #require(Orientation(code)))
-    var shifted = expected.grid
-    shifted.affine.t += [1e-5, 0, 0]
-    let out = try volume.resampled(onto: shifted, interpolation: .cubic, fill: 0, threads: 2)
-    for (a, b) in zip(out.voxels, expected.voxels) { #expect(abs(a - b) < 0.05) }
+  @Test(
+    "at voxel centres it is the voxel's value",
+    arguments: [[9, 8, 7], [1, 1, 1], [2, 1, 3], [1, 2, 40], [24, 25, 26], [17, 33, 2]] as [SIMD3<Int>])
+  func centers(dimensions: SIMD3<Int>) throws {
+    let volume = noise(dimensions, seed: 3)
+    // Whole voxels off, so that the grids differ; the first voxel of every axis lies outside.
+    var shifted = Grid(dimensions: dimensions &+ 1, affine: volume.grid.affine)
+    shifted.affine.t = volume.grid.affine([-1, -1, -1])
+    let out = try volume.resampled(onto: shifted, interpolation: .cubic, fill: -7, threads: 2)
+    for offset in 0..<shifted.count {
+      let index = shifted.index(offset)
+      let inside = index.x > 0 && index.y > 0 && index.z > 0
+      let expected = inside ? volume[index.x - 1, index.y - 1, index.z - 1] : -7
+      #expect(abs(out.voxels[offset] - expected) < 2e-3)
+    }
+  }
+
+  @Test("a constant volume stays constant up to half a voxel beyond it, and ends there")
+  func constant() throws {
+    let volume = Volume<Float>(grid: Grid(dimensions: [5, 6, 30], affine: .identity), repeating: 1234)
+    let target = Grid(
+      dimensions: [13, 15, 40], affine: Affine(spacing: [0.5, 0.5, 0.8], origin: [-0.75, -0.75, -0.75]))
+    let out = try volume.resampled(onto: target, interpolation: .cubic, fill: -1)
+    for (offset, value) in out.voxels.enumerated() {
+      let position = target.affine(SIMD3<Double>(target.index(offset)))
+      let inside = (0..<3).allSatisfy {
+        position[$0] >= -0.5 && position[$0] <= Double(volume.grid.dimensions[$0]) - 0.5
+      }
+      #expect(abs(value - (inside ? 1234 : -1)) < 1e-3)
+    }
+  }
+
+  @Test("the volume itself does not change, and the number of threads does not matter")
+  func threads() throws {
+    let volume = noise([19, 35, 18], seed: 5)
+    let before = volume.voxels
+    let target = volume.grid.respaced(to: [0.7, 0.8, 1.3])
+    let one = try volume.resampled(onto: target, interpolation: .cubic, fill: 0)
+    for threads in [2, 3, 16] {
+      let many = try volume.resampled(onto: target, interpolation: .cubic, fill: 0, threads: threads)
+      #expect(many.voxels == one.voxels)
+    }
+    #expect(volume.voxels == before)
   }
 
   @Test("it reaches half a voxel beyond the centres, no farther", arguments: Interpolation.allCases)

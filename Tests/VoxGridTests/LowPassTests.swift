@@ -37,6 +37,29 @@ struct LowPassTests {
     for value in out.voxels { #expect(interpolation == .linear ? value == 1234.5 : abs(value - 1234.5) < 1e-3) }
   }
 
+  @Test("so does a line of fewer voxels than the Gaussian is long", arguments: [1, 2, 3])
+  func small(count: Int) throws {
+    let volume = Volume<Float>(grid: Grid(dimensions: [count, count, 1], affine: .identity), repeating: 0.1)
+    let target = Grid(dimensions: [1, 1, 1], affine: Affine(spacing: [6, 6, 6]))
+    #expect(try volume.resampled(onto: target, fill: 0, antialias: true).voxels == [0.1])
+  }
+
+  @Test("only axes that become coarser are filtered, also where the target's axes are in another order")
+  func axes() throws {
+    let wave = wave(period: 2)
+    let across = wave.grid.respaced(to: [1, 2, 2])
+    let kept = try wave.resampled(onto: across, fill: 0, antialias: true)
+    #expect(kept.voxels.allSatisfy { abs(abs($0) - 1) < 1e-5 })
+    let along = wave.grid.respaced(to: [2.2, 1, 1]).reoriented(to: try #require(Orientation("SAR")))
+    let filtered = try wave.resampled(onto: along, fill: 0, antialias: true)
+    #expect(filtered.voxels.map(abs).max() ?? 1 < 0.2)
+    // A step of 2 voxels that is shared evenly by two axes is one of 1.4 along each.
+    let shared = Affine(x: [2, 2, 0] / 2.0.squareRoot(), y: [-1, 1, 0] / 2.0.squareRoot(), z: [0, 0, 1], t: .zero)
+    let oblique = Grid(dimensions: [5, 3, 2], affine: shared)
+    let plain = try wave.resampled(onto: oblique, fill: 0)
+    #expect(try wave.resampled(onto: oblique, fill: 0, antialias: true) == plain)
+  }
+
   @Test("up to a ratio of 1.5 nothing is filtered, and nothing ever with nearest")
   func threshold() throws {
     let volume = noise([30, 30, 30], seed: 6)

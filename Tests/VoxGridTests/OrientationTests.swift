@@ -65,7 +65,7 @@ struct OrientationTests {
 
   @Test("every width of voxel and number of threads moves alike, across tiles too", arguments: Orientation.all)
   func widths(target: Orientation) {
-    let grid = Grid(dimensions: [70, 3, 67], affine: .identity)
+    let grid = Grid(dimensions: [70, 35, 67], affine: .identity)
     let words = (0..<UInt32(grid.count)).map { $0 &* 2_654_435_761 }
     let mapping = AxisMapping(from: grid, to: target)
     let expected = (0..<grid.count).map { offset in
@@ -106,6 +106,30 @@ struct OrientationTests {
     let other = kept.reoriented(to: target)
     #expect(kept.voxels == (0..<504).map { Int16($0) })
     #expect(other.reoriented(to: .ras).voxels == kept.voxels)
+  }
+
+  @Test(
+    "axes of one voxel",
+    arguments: [[1, 1, 1], [1, 7, 5], [7, 1, 5], [7, 5, 1], [1, 1, 9], [1, 9, 1], [9, 1, 1]] as [SIMD3<Int>])
+  func thin(dimensions: SIMD3<Int>) {
+    let grid = Grid(dimensions: dimensions, affine: .identity)
+    let volume = Volume(grid: grid, voxels: (0..<grid.count).map { Int32($0) })
+    for target in Orientation.all {
+      let moved = volume.reoriented(to: target)
+      for offset in 0..<grid.count {
+        let index = moved.grid.affine(SIMD3<Double>(moved.grid.index(offset)))
+        #expect(moved.voxels[offset] == volume[Int(index.x), Int(index.y), Int(index.z)])
+      }
+    }
+  }
+
+  @Test("a volume that is kept does not change", arguments: Orientation.all)
+  func kept(target: Orientation) {
+    let volume = oblique()
+    let voxels = volume.voxels.map { $0 }
+    _ = volume.reoriented(to: target)
+    _ = AnyVolume.int16(volume).reoriented(to: target)
+    #expect(volume.voxels == voxels)
   }
 
   /// A small volume of distinct values on an oblique LPS grid.

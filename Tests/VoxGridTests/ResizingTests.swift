@@ -44,4 +44,13 @@ struct ResizingTests {
     #expect(numbers.voxels == [7, 9, 7, 7])
     #expect(colors.voxels == [RGB(1, 2, 3), RGB(1, 2, 3), RGB(0, 0, 0)])
   }
+
+  @Test("padding and cropping back changes nothing", arguments: [[7, 6, 5], [9, 9, 9], [6, 5, 11]] as [SIMD3<Int>])
+  func back(dimensions: SIMD3<Int>) {
+    let grid = Grid(dimensions: [6, 5, 4], affine: Affine(spacing: [0.7, 0.8, 3], origin: [1, 2, 3]))
+    let volume = Volume(grid: grid, voxels: (0..<grid.count).map { Double($0) })
+    let back = volume.resized(to: dimensions, fill: 0).resized(to: grid.dimensions, fill: 0)
+    #expect(back.voxels == volume.voxels)
+    #expect(back.grid.isClose(to: grid, tolerance: 1e-12))
+  }
 }

@@ -78,7 +78,7 @@ struct DataSection {
       case .hexadecimal: 2 * count * type.size
       }
     if let byteSkip {
-      try source.expect(byteSkip, of: "bytes to skip")
+      try source.expect(byteSkip, of: "data to skip")
       try source.skip(byteSkip, of: "the bytes to skip")
       try source.expect(size, of: "voxels")
     } else {

@@ -12,9 +12,10 @@ enum FileSequence {
     /// Counts; `nil` where the step does not lead from the first to the last.
     init?(_ first: Int, to last: Int, by step: Int) {
       let (distance, overflow) = last.subtractingReportingOverflow(first)
-      guard !overflow, step != 0, distance == 0 || (distance > 0) == (step > 0), distance != .min, step != .min else {
-        return nil
-      }
+      // A magnitude of Int.max would leave no room for the last file in the count.
+      guard !overflow, step != 0, step != .min, distance > -Int.max, distance < .max,
+        distance == 0 || (distance > 0) == (step > 0)
+      else { return nil }
       (self.first, self.step, count) = (first, step, distance / step + 1)
     }
   }

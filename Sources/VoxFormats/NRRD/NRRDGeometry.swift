@@ -188,7 +188,7 @@ extension NRRDGeometry {
         let isCell = centers?[axis] != "node"
         var step = value(spacings)
         if step == nil, let low = value(minima), let high = value(maxima), high != low {
-          step = (high - low) / Double(max(1, isCell ? extents[axis] : extents[axis] - 1))
+          step = (high - low) / max(1, Double(extents[axis]) - (isCell ? 0 : 1))
         }
         if step == nil, let thickness = value(thicknesses) {
           step = thickness

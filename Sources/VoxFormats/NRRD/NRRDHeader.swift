@@ -151,8 +151,8 @@ extension NRRDHeader {
       while true {
         let offset = source.offset
         guard let text = try line(), !text.isEmpty else { break }
-        if let list {
-          self.list = list + [text.trimmingBlanks]
+        if list != nil {
+          list?.append(text.trimmingBlanks)
         } else if !text.hasPrefix("#") {
           try add(text, at: offset)
         }

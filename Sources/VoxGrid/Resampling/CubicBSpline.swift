@@ -11,7 +11,7 @@ enum CubicBSpline: SamplingKernel {
     let g = 1 - f
     let (first, last) = (g * g * g / 6, f * f * f / 6)
     let second = 2 / 3 - f * f * (1 - f / 2)
-    return [first, second, 1 - first - second - last, last]
+    return SIMD4(first, second, 1 - first - second - last, last)
   }
 
   @inline(__always)

@@ -1,6 +1,6 @@
 /// Trilinear interpolation.
 enum Linear: SamplingKernel {
-  static func weights(_ fraction: Float) -> SIMD4<Float> { [1 - fraction, fraction, 0, 0] }
+  static func weights(_ fraction: Float) -> SIMD4<Float> { SIMD4(1 - fraction, fraction, 0, 0) }
 
   @inline(__always)
   static func reflected(_ index: Int, _ count: Int) -> Int { min(count - 1, max(0, index)) }

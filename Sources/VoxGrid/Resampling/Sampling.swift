@@ -13,7 +13,7 @@ func sampleRows<Value: BitwiseCopyable & Sendable>(
   nonisolated(unsafe) let target = target
   parallel(over: out.y * out.z, threads: threads) { rows in
     for row in rows {
-      let start = map([0, Double(row % out.y), Double(row / out.y)])
+      let start = map(SIMD3(0, Double(row % out.y), Double(row / out.y)))
       let voxels = target + row * out.x
       for i in 0..<out.x {
         let position = start + map.x * Double(i)
@@ -67,7 +67,7 @@ struct AlignedSampling<Kernel: SamplingKernel> {
     parallel(over: out.y * out.z, threads: threads) { rows in
       withRoom(n.x + 4) { mixed in
         for row in rows {
-          sample(source, [0, row % out.y, row / out.y], by: mixed, into: target + row * out.x)
+          sample(source, SIMD3(0, row % out.y, row / out.y), by: mixed, into: target + row * out.x)
         }
       }
     }

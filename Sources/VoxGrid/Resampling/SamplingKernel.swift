@@ -37,8 +37,8 @@ struct VoxelPosition {
     let (x, y, z) = (
       Self.clamped(position.x, n.x), Self.clamped(position.y, n.y), Self.clamped(position.z, n.z)
     )
-    low = [Int(x), Int(y), Int(z)]
-    fraction = [Float(x - Double(low.x)), Float(y - Double(low.y)), Float(z - Double(low.z))]
+    low = SIMD3(Int(x), Int(y), Int(z))
+    fraction = SIMD3(Float(x - Double(low.x)), Float(y - Double(low.y)), Float(z - Double(low.z)))
   }
 
   /// The position along one axis, moved between its first and last voxel centre.

@@ -165,7 +165,8 @@ struct MetaImageTests {
     #expect(try values(["ElementDataFile = LIST 2D"] + names, ["HeaderSize = -1"]) == expected)
     #expect(try values(["ElementDataFile = s%d.raw 0 3 1"], ["HeaderSize = 2"]) == expected)
     for faulty in [
-      ["ElementDataFile = s%d.raw 0 3 2"], ["ElementDataFile = LIST"] + names.dropLast(),
+      ["ElementDataFile = s%d.raw 0 3 2"], ["ElementDataFile = s%d.raw 0 \(Int.max) 1"],
+      ["ElementDataFile = LIST"] + names.dropLast(),
       ["ElementDataFile = /dev/zero"], ["ElementDataFile = missing"], ["ElementDataFile ="],
     ] {
       #expect(throws: FormatError.self) { try values(faulty, ["HeaderSize = 2"]) }

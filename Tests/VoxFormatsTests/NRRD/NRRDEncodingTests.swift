@@ -144,6 +144,7 @@ struct NRRDEncodingTests {
     ["data file: LIST", "z", "y"], ["data file: LIST 3", "z", "y", "x"], ["data file: LIST 0", "z"],
     ["data file: LIST"],
     ["data file: LIST 9", "z"], ["data file: z%d 1 4 0"], ["data file: z%d 1 4 -1"], ["data file: z%d 1 99999999999 1"],
+    ["data file: z%d 0 9223372036854775807 1"], ["data file: z%d 0 -9223372036854775807 -1"],
     ["data file: z%d \(Int.min) \(Int.max) 1"], ["data file: z%d 1 4 \(Int.min)"], ["data file: z%d 1 4 1"],
     ["data file: z%99999999999999d 1 4 1"], ["data file: z%s 1 4 1"], ["data file: missing"], ["data file: "],
     ["data file: /dev/zero"], ["data file: ."], ["data file: LIST", "/dev/zero", "z", "z", "z"],

@@ -204,6 +204,24 @@ struct NRRDHeaderTests {
     #expect(error?.message.contains(example.message) == true, "\(error.map { "\($0)" } ?? "")")
   }
 
+  @Test("the smallest extent between nodes is refused")
+  func smallestExtent() throws {
+    let lines = [
+      "NRRD0005", "type: uchar", "dimension: 3", "sizes: \(Int.min) 2 2", "encoding: raw", "centers: node node node",
+      "axis mins: 0 0 0", "axis maxs: 1 1 1", "",
+    ]
+    let error = #expect(throws: FormatError.self) { try FormatRegistry.open(ByteSource(ArrayBytes.file(lines, []))) }
+    #expect(error?.message.contains("positive extent") == true)
+  }
+
+  @Test("as many names of files as a header holds are counted")
+  func manyNames() throws {
+    let lines = ["NRRD0005", "type: uchar", "dimension: 3", "sizes: 2 2 2", "encoding: raw", "data file: LIST"]
+    let bytes = ArrayBytes.file(lines + Array(repeating: "a", count: 500_000) + [""], [])
+    let error = #expect(throws: FormatError.self) { try FormatRegistry.open(ByteSource(bytes)) }
+    #expect(error?.message.contains("found 500000") == true)
+  }
+
   @Test("a header without end, a field given twice and a later version are refused")
   func limits() throws {
     let lines = ["NRRD0005", "type: uchar", "dimension: 3", "sizes: 2 2 2", "encoding: raw"]
