@@ -39,9 +39,21 @@ final class DICOMFrameReader {
     let target = pixels[source.frameSize]
     switch source.storage {
     case .native(let offset, let isWords):
-      try fill(target, from: file, at: offset + frame * target.count)
-      guard source.transferSyntax.elements == .explicitBig else { return }
-      swapBytes(target, size: source.layout.bitsAllocated == 8 && isWords ? 2 : source.layout.bitsAllocated / 8)
+      guard source.transferSyntax.elements == .explicitBig else {
+        return try fill(target, from: file, at: offset + frame * target.count)
+      }
+      guard isWords, source.layout.bitsAllocated == 8 else {
+        try fill(target, from: file, at: offset + frame * target.count)
+        return swapBytes(target, size: source.layout.bitsAllocated / 8)
+      }
+      // reference: bytes stand in the order of whole words, of which a frame may begin or end within one, PS3.5 8.1.1.
+      let first = frame * target.count
+      let words = (first & ~1)..<((first + target.count + 1) & ~1)
+      compressed.reserve(words.count)
+      try fill(compressed[words.count], from: file, at: offset + words.lowerBound)
+      swapBytes(compressed[words.count], size: 2)
+      let inner = (first - words.lowerBound)..<(first - words.lowerBound + target.count)
+      target.copyMemory(from: UnsafeRawBufferPointer(rebasing: compressed[words.count][inner]))
     case .deflated(let start, let offset):
       try inflate(target, at: offset + frame * target.count, from: file, start: start)
     case .encapsulated(let frames):
