@@ -3,8 +3,7 @@
 
     dicom_reading.py CTX2NII
 
-CTX2NII is the built command. Needs numpy, nibabel, pydicom, pydicom-data, pylibjpeg, pylibjpeg-openjpeg,
-pylibjpeg-libjpeg, pylibjpeg-rle and pyjpegls. Read are the test files that pydicom and nibabel come with, copies of them
+CTX2NII is the built command; what it needs is in requirements.txt. Read are the test files that pydicom and nibabel come with, copies of them
 with a plane where they have none (so that every codec gives a volume), frames that become enhanced multi-frame images
 with shuffled planes and slopes of their own, and files transcoded to other syntaxes. References are pydicom, frame by
 frame, and nibabel's reader of mosaics. What ctx2nii does not read must be a named error. One line per file; exit status 1

@@ -1,7 +1,8 @@
 /// Undoes DICOM's run-length encoding of one frame of grey values.
 ///
-/// A frame is a header and one segment per byte of a value, the most significant first; a segment is runs, each a length
-/// and that many bytes, or a negative length and one byte that many times.
+/// A frame is a header and one segment per byte of a value, the most significant first; a segment is runs, each a
+/// length and that many bytes, or a negative length and one byte that many times. GDCM trusts the header: a damaged one
+/// makes it read beyond the frame.
 ///
 /// - Source: DICOM PS3.5 annex G.
 enum RunLengthDecoder {
