@@ -272,8 +272,8 @@ def check_transcoded(name, path, work):
     """Every syntax that pydicom writes, files without meta information, and a syntax that nobody here decodes."""
     original = pydicom.dcmread(path)
     expected = frames(original)
-    targets = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, RLELossless, JPEGLSLossless,
-               JPEG2000Lossless)
+    targets = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, RLELossless,
+               JPEGLSLossless, JPEG2000Lossless)
     for target in targets:
         title = f"{name} as {target.name}"
         try:
