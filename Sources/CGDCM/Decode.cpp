@@ -8,7 +8,6 @@
 #include <gdcm-3.0/gdcmJPEG2000Codec.h>
 #include <gdcm-3.0/gdcmJPEGCodec.h>
 #include <gdcm-3.0/gdcmJPEGLSCodec.h>
-#include <gdcm-3.0/gdcmRLECodec.h>
 #include <gdcm-3.0/gdcmSequenceOfFragments.h>
 #include <gdcm-3.0/gdcmTransferSyntax.h>
 
@@ -95,10 +94,6 @@ template <typename Codec> bool expand(const image &image, void *buffer, cgdcm_er
 }
 
 bool decode(const image &image, void *buffer, cgdcm_error *error) {
-  if (gdcm::RLECodec codec; codec.CanDecode(image.syntax)) {
-    codec.SetBufferLength(image.size);
-    return expand(codec, image, buffer, error);
-  }
   if (gdcm::JPEGCodec().CanDecode(image.syntax)) return expand<gdcm::JPEGCodec>(image, buffer, error);
   if (gdcm::JPEGLSCodec().CanDecode(image.syntax)) return expand<gdcm::JPEGLSCodec>(image, buffer, error);
   if (gdcm::JPEG2000Codec().CanDecode(image.syntax)) return expand<gdcm::JPEG2000Codec>(image, buffer, error);

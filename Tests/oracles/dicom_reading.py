@@ -3,12 +3,11 @@
 
     dicom_reading.py CTX2NII
 
-CTX2NII is the built command. Needs numpy, nibabel, pydicom, pydicom-data, pylibjpeg, pylibjpeg-openjpeg,
-pylibjpeg-libjpeg, pylibjpeg-rle and pyjpegls. Read are the test files that pydicom and nibabel come with, copies of them
-with a plane where they have none (so that every codec gives a volume), frames that become enhanced multi-frame images
-with shuffled planes and slopes of their own, and files transcoded to other syntaxes. References are pydicom, frame by
-frame, and nibabel's reader of mosaics. What ctx2nii does not read must be a named error. One line per file; exit status 1
-on any difference.
+CTX2NII is the built command; requirements.txt lists what is needed. Read are the test files that pydicom and nibabel
+come with, copies of them with a plane where they have none (so that every codec gives a volume), frames that become
+enhanced multi-frame images with shuffled planes and slopes of their own, files transcoded to other syntaxes, and
+streams whose bits or sign are not those of the elements. References are pydicom, frame by frame, and nibabel's reader of
+mosaics. What ctx2nii does not read must be a named error. One line per file; exit status 1 on any difference.
 """
 
 import copy
@@ -227,7 +226,8 @@ def placed(data):
     items = []
     for index in range(count):
         item, position, rescale = Dataset(), Dataset(), Dataset()
-        position.ImagePositionPatient = [round(float(v), 6) for v in numpy.array([5, 6, 7]) + normal * 2.5 * order[index]]
+        place = numpy.array([5, 6, 7]) + normal * 2.5 * order[index]
+        position.ImagePositionPatient = [round(float(value), 6) for value in place]
         rescale.RescaleSlope, rescale.RescaleIntercept, rescale.RescaleType = 1 + index, -index, "US"
         item.PlanePositionSequence = Sequence([position])
         item.PixelValueTransformationSequence = Sequence([rescale])
@@ -262,7 +262,7 @@ def uncompressed(data):
 def transcode(data, target):
     data = uncompressed(data)
     if target in (RLELossless, JPEGLSLossless, JPEG2000Lossless):
-        data.compress(target, encoding_plugin={RLELossless: "pylibjpeg", JPEGLSLossless: "pyjpegls"}.get(target, "pylibjpeg"))
+        data.compress(target, encoding_plugin="pyjpegls" if target == JPEGLSLossless else "pylibjpeg")
         return data, None
     data.file_meta.TransferSyntaxUID = target
     return data, dict(implicit_vr=target == ImplicitVRLittleEndian, little_endian=True)
@@ -272,8 +272,8 @@ def check_transcoded(name, path, work):
     """Every syntax that pydicom writes, files without meta information, and a syntax that nobody here decodes."""
     original = pydicom.dcmread(path)
     expected = frames(original)
-    targets = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, RLELossless, JPEGLSLossless,
-               JPEG2000Lossless)
+    targets = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, DeflatedExplicitVRLittleEndian, RLELossless,
+               JPEGLSLossless, JPEG2000Lossless)
     for target in targets:
         title = f"{name} as {target.name}"
         try:
@@ -333,7 +333,8 @@ def check_streams(path, work):
         data.HighBit, data.PixelRepresentation = stored - 1, sign
         data.PixelData = pydicom.encaps.encapsulate([stream])
         data["PixelData"].VR, data["PixelData"].is_undefined_length = "OB", True
-        name = f"{codec} of {precision} bits {'signed' if is_signed else 'unsigned'} in {allocated}/{stored} {'signed' if sign else 'unsigned'}"
+        kinds = ["unsigned", "signed"]
+        name = f"{codec} of {precision} bits {kinds[is_signed]} in {allocated}/{stored} {kinds[sign]}"
         expected = [Frame(values, data.ImagePositionPatient, data.ImageOrientationPatient, data.PixelSpacing)]
         check(name, save(data, work / "stream.dcm"), expected if is_read else [], 0, work)
 

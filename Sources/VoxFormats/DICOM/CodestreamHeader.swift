@@ -1,6 +1,7 @@
 /// What a compressed frame says of itself, whatever the elements around it say.
 ///
-/// - Source: ITU-T T.81 B.2.2 (JPEG) and T.87 C.2.2 (JPEG-LS): the frame header; T.800 A.5.1 (JPEG 2000): the SIZ marker.
+/// - Source: ITU-T T.81 B.2.2 (JPEG) and T.87 C.2.2 (JPEG-LS), the frame header; T.800 A.5.1 (JPEG 2000), the marker
+///   SIZ.
 struct CodestreamHeader {
   let columns: Int
   let rows: Int

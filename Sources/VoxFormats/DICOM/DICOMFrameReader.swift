@@ -112,6 +112,9 @@ final class DICOMFrameReader {
     into target: UnsafeMutableRawBufferPointer
   ) throws(FormatError) {
     do throws(FormatError) {
+      if source.transferSyntax.codec == .runLength {
+        return try RunLengthDecoder.decode(stored, into: target, wordSize: source.layout.bitsAllocated / 8)
+      }
       let stream = try words(of: stored, source)
       let format = cgdcm_pixel_format(
         columns: UInt16(source.columns), rows: UInt16(source.rows), bits_allocated: UInt16(stream.size),
@@ -137,12 +140,9 @@ final class DICOMFrameReader {
   private func words(
     of stream: UnsafeRawBufferPointer, _ source: DICOMPixelSource
   ) throws(FormatError) -> StoredWords {
-    let header: CodestreamHeader?
-    switch source.transferSyntax.codec {
-    case .jpeg: header = CodestreamHeader(jpeg: stream)
-    case .jpeg2000: header = CodestreamHeader(jpeg2000: stream)
-    case .runLength, nil: return StoredWords(source.layout)
-    }
+    let header =
+      source.transferSyntax.codec == .jpeg2000
+      ? CodestreamHeader(jpeg2000: stream) : CodestreamHeader(jpeg: stream)
     guard let header else { throw FormatError(.malformed, "the header of the compressed pixels cannot be read") }
     guard (header.columns, header.rows) == (source.columns, source.rows), header.components == 1 else {
       throw FormatError(

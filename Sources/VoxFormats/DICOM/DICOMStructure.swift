@@ -1,7 +1,7 @@
 /// Walks a DICOM file and checks that every length fits into what holds it, before anything is allocated by it.
 ///
-/// The walk notes where elements lie, goes through sequences, and ends behind the pixel data. Files are DICOM Part 10: a
-/// preamble of 128 bytes, `DICM`, the meta information, the data set; or they begin with meta information or data set.
+/// The walk notes where elements lie, goes through sequences, and ends behind the pixel data. Files are DICOM Part 10:
+/// a preamble of 128 bytes, `DICM`, the meta information, the data set; or they begin with meta information or data set.
 ///
 /// - Complexity: O(elements), without reading long values.
 /// - Source: DICOM PS3.5 chapter 7, annex A.4; PS3.10 chapter 7.

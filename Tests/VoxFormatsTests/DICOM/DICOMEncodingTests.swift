@@ -56,26 +56,6 @@ struct DICOMEncodingTests {
     #expect(bytes.voxels == Array(1...9))
   }
 
-  @Test("a compressed icon in a sequence is passed over")
-  func icon() throws {
-    var image = slice()
-    let icon: [DICOMTag: Element] = [
-      .pixelData: Element("OB", .fragments([[], [0xFF, 0xD8, 1, 2], [3, 4, 0xFF, 0xD9]]))
-    ]
-    image[DICOMTag(0x0088, 0x0200)] = Element("SQ", .items([icon, icon]))
-    let file = DICOMEncoder.file(image, as: "1.2.840.10008.1.2.1")
-    #expect(try read(file).float.voxels == (0..<12).map { Float(1000 * $0) })
-  }
-
-  @Test("a preamble that begins as another format does is no hindrance")
-  func preamble() throws {
-    var bytes = DICOMEncoder.file(slice(), as: "1.2.840.10008.1.2.1")
-    bytes.replaceSubrange(0..<4, with: [0x5C, 1, 0, 0])
-    let scratch = try TemporaryDirectory()
-    #expect(try !FormatRegistry.recognizes(path: scratch.write(bytes, as: "image")))
-    #expect(try read(bytes).grid.count == 12)
-  }
-
   /// Frames of a multi-frame image, each rising by one.
   private func frame(_ index: Int) -> [UInt16] { (0..<12).map { UInt16(100 * index + $0) } }
 
@@ -109,26 +89,6 @@ struct DICOMEncodingTests {
     #expect(refusal(of: multiFrame([])) != nil)
   }
 
-  /// Compressed streams, their size and bits, and the values of the upper and the lower half.
-  private static let jpegLS8 = stream(
-    "ffd8fff7000b080010001001011100ffda0008010100000000ff403cafff013fff4eff7f53ff7d2fff743fff7dff7fcfff7d7fff23ff7d1f"
-      + "ff7dff7fdfff7dff7fdfff60ffd9")
-  private static let jpeg2000 = stream(
-    "ff4fff510029000000000020000000200000000000000000000000200000002000000000000000000001070101ff52000c00000001000504"
-      + "040001ff5c00134040484850484850484850484850484850ff640025000143726561746564206279204f70656e4a5045472076657273696f"
-      + "6e20322e352e32ff90000a00000000004f0001ff93cfb40805afa7e004030fa3ed050009a5d0d6bfa3ed09000c7765c654a998d59fa3ed0d"
-      + "0000d4c04c8f3cb11e6e24adff7fa3ed0c00676aaae554457a00305bee87ffd9")
-  private static let signedJPEG2000 = stream(
-    "ff4fff5100290000000000200000002000000000000000000000002000000020000000000000000000018b0101ff52000c00000001000504"
-      + "040001ff5c00134060686870686870686870686870686870ff640025000143726561746564206279204f70656e4a5045472076657273696f"
-      + "6e20322e352e32ff90000a0000000000550001ff93c0fb408001cfa0fcc0800167a07e00a0099ec83447a0fcc2800c7811c87f912e95b3d1"
-      + "a0fcc40000d4c78bf70070212498cf42c3afa34fa07e0180676aaae53ef00f80182c5003ffd9")
-
-  private static func stream(_ hexadecimal: String) -> [UInt8] {
-    let digits = Array(hexadecimal)
-    return stride(from: 0, to: digits.count, by: 2).map { UInt8(String(digits[$0...($0 + 1)]), radix: 16) ?? 0 }
-  }
-
   private func compressed(_ stream: [UInt8], as uid: String, side: Int, bits: Int, isSigned: Bool = false) -> [UInt8] {
     var image = DICOMEncoder.image(columns: side, rows: side, bits: bits)
     image[.pixelRepresentation] = Element("US", .words([isSigned ? 1 : 0]))
@@ -138,39 +98,42 @@ struct DICOMEncodingTests {
 
   @Test("streams of fewer bits than the elements say give their values", arguments: [8, 12, 16])
   func precision(bits: Int) throws {
-    let jpegLS = try read(compressed(Self.jpegLS8, as: "80", side: 16, bits: bits)).float.voxels
+    let jpegLS = try read(compressed(CompressedStreams.jpegLS, as: "80", side: 16, bits: bits)).float.voxels
     #expect(jpegLS == (0..<256).map { Float($0 / 16 * 12) })
-    let jpeg2000 = try read(compressed(Self.jpeg2000, as: "90", side: 32, bits: bits)).float.voxels
+    let jpeg2000 = try read(compressed(CompressedStreams.jpeg2000, as: "90", side: 32, bits: bits)).float.voxels
     #expect(jpeg2000 == (0..<1024).map { $0 < 512 ? 0 : 200 })
   }
 
   @Test("the sign of values is that of the elements, and a stream must not contradict it")
   func sign() throws {
-    let signed = try read(compressed(Self.signedJPEG2000, as: "90", side: 32, bits: 16, isSigned: true)).float.voxels
+    let signed = try read(compressed(CompressedStreams.signedJPEG2000, as: "90", side: 32, bits: 16, isSigned: true))
+      .float.voxels
     #expect(signed == (0..<1024).map { $0 < 512 ? -3 : 500 })
     // 200 in eight bits is -56.
-    let unsigned = try read(compressed(Self.jpeg2000, as: "90", side: 32, bits: 16, isSigned: true)).float.voxels
+    let unsigned = try read(compressed(CompressedStreams.jpeg2000, as: "90", side: 32, bits: 16, isSigned: true)).float
+      .voxels
     #expect(unsigned == (0..<1024).map { $0 < 512 ? 0 : -56 })
-    let error = refusal(of: compressed(Self.signedJPEG2000, as: "90", side: 32, bits: 12))
+    let error = refusal(of: compressed(CompressedStreams.signedJPEG2000, as: "90", side: 32, bits: 12))
     #expect(error?.message.contains("expected unsigned values") == true, "\(error as Any)")
   }
 
   @Test("streams that would not fit are refused before they are decoded")
   func overflow() throws {
-    let wide = refusal(of: compressed(Self.signedJPEG2000, as: "90", side: 32, bits: 8, isSigned: true))
+    let wide = refusal(of: compressed(CompressedStreams.signedJPEG2000, as: "90", side: 32, bits: 8, isSigned: true))
     #expect(wide?.message.contains("at most 8 bits per pixel, found 12") == true, "\(wide as Any)")
-    let large = refusal(of: compressed(Self.jpeg2000, as: "90", side: 31, bits: 8))
+    let large = refusal(of: compressed(CompressedStreams.jpeg2000, as: "90", side: 31, bits: 8))
     #expect(large?.message.contains("expected 31 columns and 31 rows") == true, "\(large as Any)")
-    var twoComponents = Self.jpeg2000
+    var twoComponents = CompressedStreams.jpeg2000
     twoComponents[41] = 2
     #expect(refusal(of: compressed(twoComponents, as: "90", side: 32, bits: 8)) != nil)
     for length in [0, 2, 20, 45, 100] {
-      let cut = compressed(Array(Self.jpeg2000.prefix(length)), as: "90", side: 32, bits: 8)
+      let cut = compressed(Array(CompressedStreams.jpeg2000.prefix(length)), as: "90", side: 32, bits: 8)
       #expect(refusal(of: cut)?.code == .malformed)
     }
   }
 
-  /// Deflate's fixed codes: a zero, then matches of 258 at distance 1; 13 bits each.
+  /// Deflate's fixed codes, whose first bits come first: a zero is 00110000; a match of 258 is 11000101, at distance 1
+  /// 00000.
   private func zeros(matches: Int) -> [UInt8] {
     var (bytes, bits, count): ([UInt8], UInt64, Int) = ([], 0, 0)
     func put(_ value: UInt64, _ width: Int, _ bytes: inout [UInt8], _ bits: inout UInt64, _ count: inout Int) {
@@ -184,7 +147,7 @@ struct DICOMEncodingTests {
     }
     put(0b011, 3, &bytes, &bits, &count)
     put(0b0000_1100, 8, &bytes, &bits, &count)  // literal 0: 00110000, first bit first
-    for _ in 0..<matches { put(0b0_0000_1010_0011, 13, &bytes, &bits, &count) }  // length 258: 11000101, distance 1: 00000
+    for _ in 0..<matches { put(0b1010_0011, 13, &bytes, &bits, &count) }
     put(0, 7 + 8, &bytes, &bits, &count)
     return bytes
   }

@@ -86,7 +86,8 @@ struct DICOMMosaicTests {
       ([], "expected the number of images"), ([("NumberOfImagesInMosaic", ["0"])], "images in a mosaic, found 0"),
       ([("NumberOfImagesInMosaic", ["2000000000"])], "images in a mosaic"),
       ([("NumberOfImagesInMosaic", ["17"])], "5 by 5 tiles"),
-      ([("NumberOfImagesInMosaic", ["5"]), ("SliceNormalVector", ["0", "1", "0"])], "slice normal"),
+      ([("NumberOfImagesInMosaic", ["5"])], "expected a slice normal"),
+      ([("NumberOfImagesInMosaic", ["5"]), ("SliceNormalVector", ["0", "1", "0"])], "perpendicular to the mosaic"),
     ] as [([(String, [String])], String)])
   func wrong(_ fields: [(String, [String])], _ message: String) throws {
     let error = #expect(throws: FormatError.self) { try read(mosaic(fields.isEmpty ? nil : header(fields))) }
