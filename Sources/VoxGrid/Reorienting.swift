@@ -19,7 +19,7 @@ extension Volume where Element: BitwiseCopyable {
       return volume
     }
     let moved = voxels.withUnsafeBytes { source in
-      [Element](largePages: grid.count) { target, count in
+      [Element](unsafeUninitializedCapacity: grid.count) { target, count in
         let move = Permutation(
           mapping: mapping, source: source.baseAddress.unsafelyUnwrapped,
           target: UnsafeMutableRawPointer(target.baseAddress.unsafelyUnwrapped), threads: threads)

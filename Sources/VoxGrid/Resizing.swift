@@ -33,7 +33,7 @@ extension Volume {
     let out = grid.resized(to: dimensions)
     let resized = voxels.withUnsafeBufferPointer { source in
       outside.withUnsafeBufferPointer { outside in
-        [Element](largePages: out.count) { target, count in
+        [Element](unsafeUninitializedCapacity: out.count) { target, count in
           let source = source.baseAddress.unsafelyUnwrapped
           let outside = outside.baseAddress.unsafelyUnwrapped
           for row in 0..<(dimensions.y * dimensions.z) {

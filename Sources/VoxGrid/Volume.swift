@@ -26,7 +26,7 @@ public struct Volume<Element: Sendable>: Sendable {
 
   /// The same grid with every value converted.
   @inlinable public func map<Result>(_ convert: (Element) throws -> Result) rethrows -> Volume<Result> {
-    let converted = try [Result](largePages: voxels.count) { target, count in
+    let converted = try [Result](unsafeUninitializedCapacity: voxels.count) { target, count in
       var next = 0
       defer { count = next }
       for value in voxels {

@@ -28,7 +28,8 @@ typedef struct {
 /* The two letters of an element's value representation in the dictionary; empty where it is not there. */
 void cgdcm_representation(uint16_t group, uint16_t element, char vr[3]);
 
-/* Decompresses a frame of a JPEG transfer syntax into `buffer`, which holds rows * columns samples of bits_allocated each.
+/* Decompresses a frame of a JPEG transfer syntax into `buffer`, which holds rows * columns samples of bits_allocated
+ * each.
  * Samples are in the order of this machine; bits above bits_stored are what the codec left there. The size that the
  * frame states was compared with `format`: decoders allocate by it. */
 bool cgdcm_decode(const char *transfer_syntax, cgdcm_pixel_format format, const void *frame, size_t length,

@@ -34,7 +34,7 @@ struct SliceDecoding<Voxel: RescaledVoxel> {
     let outcome = Mutex<Outcome>(.complete)
     let next = Atomic(0)
     let batches = batches(threads)
-    let voxels = [Voxel](largePages: count) { buffer, initialized in
+    let voxels = [Voxel](unsafeUninitializedCapacity: count) { buffer, initialized in
       nonisolated(unsafe) let target = buffer
       DispatchQueue.concurrentPerform(iterations: max(1, min(threads, batches.count))) { _ in
         let reader = DICOMFrameReader()

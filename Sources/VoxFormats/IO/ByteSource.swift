@@ -126,7 +126,7 @@ public final class ByteSource {
       throw error.inside(.offset(offset))
     }
     var failure: FormatError?
-    let values = [Value](largePages: count) { buffer, initialized in
+    let values = [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
       let bytes = UnsafeMutableRawBufferPointer(start: buffer.baseAddress, count: byteCount)
       do throws(FormatError) {
         initialized = try read(into: bytes) / size

@@ -38,7 +38,7 @@ extension Volume where Element: BitwiseCopyable {
     let map = try indexMap(from: grid)
     let sampled = voxels.withUnsafeBytes { source in
       withUnsafeBytes(of: fill) { fill in
-        [Element](largePages: grid.count) { target, count in
+        [Element](unsafeUninitializedCapacity: grid.count) { target, count in
           let move = NearestSampling(
             map: map, n: self.grid.dimensions, out: grid.dimensions, source: source.baseAddress.unsafelyUnwrapped,
             target: UnsafeMutableRawPointer(target.baseAddress.unsafelyUnwrapped),
@@ -69,7 +69,7 @@ extension Volume where Element: Sampled {
   ) -> Volume<Float> {
     let (n, out) = (self.grid.dimensions, grid.dimensions)
     let sampled = voxels.withUnsafeBufferPointer { source in
-      [Float](largePages: grid.count) { target, count in
+      [Float](unsafeUninitializedCapacity: grid.count) { target, count in
         nonisolated(unsafe) let source = source.baseAddress.unsafelyUnwrapped
         let target = target.baseAddress.unsafelyUnwrapped
         if let aligned = AlignedMap(map, over: out) {
