@@ -35,7 +35,7 @@ let package = Package(
 
     // MARK: Libraries
     .target(name: "VoxGrid"),
-    .target(name: "VoxFormats", dependencies: ["VoxGrid", "CGDCM", "CPNG", "CZlib"]),
+    .target(name: "VoxFormats", dependencies: ["VoxGrid", "CGDCM", "CLinux", "CPNG", "CZlib"]),
     .target(name: "VoxStream", dependencies: ["VoxGrid", "VoxFormats"]),
     .target(name: "VoxTensor", dependencies: ["CDNNL", "CVoxKernels"]),
     .target(name: "VoxOperators", dependencies: ["VoxTensor"]),
@@ -55,6 +55,7 @@ let package = Package(
       name: "CGDCM",
       linkerSettings: ["gdcmMSFF", "gdcmDSED", "gdcmDICT", "gdcmCommon"].map { .linkedLibrary($0) }),
     .target(name: "CDNNL", linkerSettings: ["dnnl", "m"].map { .linkedLibrary($0) }),
+    .systemLibrary(name: "CLinux"),
     .target(name: "CVoxKernels"),
     .target(name: "CSampleNetwork"),
     .systemLibrary(name: "CPNG", providers: [.apt(["libpng-dev"])]),

@@ -9,21 +9,33 @@ extension Grid {
   /// Whether the axes are perpendicular: ``shearDisplacement`` is at most ``tolerance``.
   public var isOrthogonal: Bool { shearDisplacement <= Self.tolerance }
 
-  /// The largest distance, over all points of the grid out to its faces, between where the affine places a point and
-  /// where the nearest affine with perpendicular axes does, in millimetres; infinite where the axes do not span space.
+  /// The affine of the same centre and spacing whose axes are perpendicular and lie nearest to the grid's; `nil` where
+  /// those do not span space.
   ///
-  /// The nearest affine has the same centre. Its directions are the polar factor of the axes as long as the grid, which
-  /// is nearest to them in least squares.
+  /// The directions are the polar factor of the axes as long as the grid, which is nearest to them in least squares.
   ///
   /// - Source: Higham, *Computing the polar decomposition*, SIAM J. Sci. Stat. Comput. 7 (1986).
-  public var shearDisplacement: Double {
-    guard affine.inverse != nil else { return .infinity }
+  public var nearestRectangularAffine: Affine? {
+    guard affine.inverse != nil else { return nil }
     let sides = (0..<3).map { affine[$0] * Double(dimensions[$0]) }
     let longest = sides.map(\.length).max() ?? 1
-    var directions = Affine(spacing: [1, 1, 1])
-    for axis in 0..<3 { directions[axis] = sides[axis] * (sides[axis].length / (longest * longest)) }
-    guard let directions = directions.polarFactor else { return .infinity }
-    let strays = (0..<3).map { sides[$0] - directions[$0] * sides[$0].dot(directions[$0]) }
+    var axes = Affine(spacing: [1, 1, 1])
+    for axis in 0..<3 { axes[axis] = sides[axis] * (sides[axis].length / (longest * longest)) }
+    guard var nearest = axes.polarFactor else { return nil }
+    for axis in 0..<3 { nearest[axis] *= affine[axis].length }
+    let middle = (SIMD3<Double>(dimensions) - 1) / 2
+    nearest.t = affine(middle) - nearest(middle)
+    return nearest
+  }
+
+  /// The largest distance, over all points of the grid out to its faces, between where the affine places a point and
+  /// where ``nearestRectangularAffine`` does, in millimetres; infinite where the axes do not span space.
+  public var shearDisplacement: Double {
+    guard let nearest = nearestRectangularAffine else { return .infinity }
+    let strays = (0..<3).map { axis in
+      let direction = nearest[axis].normalized
+      return (affine[axis] - direction * affine[axis].dot(direction)) * Double(dimensions[axis])
+    }
     let corners: [SIMD3<Double>] = [[1, 1, 1], [-1, 1, 1], [1, -1, 1], [1, 1, -1]]
     let displacements = corners.map { sign in
       let plane: SIMD3<Double> = strays[0] * sign.x + strays[1] * sign.y

@@ -10,7 +10,7 @@ import VoxTensor
   /// What each target may import of ours and of other packages; Foundation and the standard modules are free.
   static let allowed: [String: Set<String>] = [
     "VoxGrid": [],
-    "VoxFormats": ["VoxGrid", "CGDCM", "CPNG", "CZlib"],
+    "VoxFormats": ["VoxGrid", "CGDCM", "CLinux", "CPNG", "CZlib"],
     "VoxStream": ["VoxGrid", "VoxFormats"],
     "VoxTensor": ["CDNNL", "CVoxKernels"],
     "VoxOperators": ["VoxTensor"],

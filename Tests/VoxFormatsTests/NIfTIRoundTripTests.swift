@@ -92,6 +92,23 @@ struct NIfTIRoundTripTests {
     #expect(try FormatRegistry.read(ByteSource(bytes)).volume.grid.isClose(to: grid, tolerance: 1e-5))
   }
 
+  @Test("axes that are perpendicular within the tolerance give the sform, and beside it the nearest qform")
+  func nearlyPerpendicular() throws {
+    var grid = Self.grid
+    grid.affine.z += grid.affine.y * 5e-3
+    #expect(grid.affine.shear > 1e-3 && grid.isOrthogonal)
+    var bytes = NIfTIBytes(Self.volume(.int16, on: grid)).bytes
+    #expect(try FormatRegistry.read(ByteSource(bytes)).volume.grid.isClose(to: grid, tolerance: 1e-5))
+    bytes[254] = 0  // sform_code
+    let qform = try FormatRegistry.read(ByteSource(bytes)).volume.grid
+    #expect(qform.affine.shear < 1e-6)
+    let last = SIMD3<Double>(grid.dimensions) - 1
+    for place in [.zero, last / 2, last] {
+      #expect((qform.affine(place) - grid.affine(place)).length <= Grid.tolerance)
+    }
+    #expect((qform.affine(last / 2) - grid.affine(last / 2)).length < 1e-3)
+  }
+
   @Test("a dimension beyond 16 bits makes NIfTI-2")
   func version2() throws {
     let grid = Grid(dimensions: [40_000, 1, 1], affine: Affine(spacing: [0.5, 1, 1]))

@@ -38,10 +38,11 @@ extension DICOMSlice {
       let groups = FunctionalGroups(frame: frame < items.count ? items[frame] : nil, shared: shared)
       var image = self
       image.frame = frame
+      if count > 1 { image.part = "frame \(frame + 1)" }
       do throws(FormatError) {
         try image.update(groups, of: count)
       } catch {
-        image.refusal = image.refusal ?? error.inside(.file(path))
+        image.refusal = image.refusal ?? error.inside(.file(image.name))
       }
       images.append(image)
     }

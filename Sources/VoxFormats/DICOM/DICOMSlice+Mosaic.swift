@@ -34,6 +34,7 @@ extension DICOMSlice {
     return (0..<count).map { index in
       var tile = self
       (tile.columns, tile.rows) = (tileColumns, tileRows)
+      tile.part = "tile \(index + 1)"
       tile.corner = [index % side * tileColumns, index / side * tileRows]
       if let plane, let step {
         let right: SIMD3<Double> = plane.alongRow * (plane.columnSpacing * Double(columns - tileColumns) / 2)

@@ -26,6 +26,10 @@ public struct DICOMSlice: Sendable {
   let seriesNumber: Int?
   let transferSyntax: DICOMTransferSyntax
   let pixels: PixelLayout
+  /// Which of several slices of the file this is, such as `frame 3`, for messages.
+  var part: String?
+  /// What to call the slice in messages.
+  var name: String { part.map { "\(path) (\($0))" } ?? path }
   /// Where the pixels of the file lie; `nil` where there is a ``refusal``.
   var source: DICOMPixelSource?
   /// Which frame of the file, from 0, and at which column and row of it the slice begins.

@@ -35,7 +35,7 @@ struct SliceStack {
       let files = unsorted.sorted { $0.path < $1.path }
       let unplaced = files.first { $0.plane == nil }
       (slices, grid, rectification, spacing) = (files, nil, nil, nil)
-      problems = refusals.isEmpty ? unplaced.map { [.noPlane(file: $0.path)] } ?? [] : refusals
+      problems = refusals.isEmpty ? unplaced.map { [.noPlane(file: $0.name)] } ?? [] : refusals
       return
     }
     let sorted = Self.placed(unsorted, along: reference.normal)
@@ -44,7 +44,7 @@ struct SliceStack {
     let (places, duplicates) = Self.places(in: sorted, tolerance)
     guard places.count > 1 else {
       let thickness = slices[0].thickness.flatMap { $0 > 0 ? $0 : nil }
-      let unknown: [DICOMSeriesProblem] = thickness == nil ? [.unknownThickness(file: slices[0].path)] : []
+      let unknown: [DICOMSeriesProblem] = thickness == nil ? [.unknownThickness(file: slices[0].name)] : []
       problems = refusals + duplicates + (duplicates.isEmpty ? unknown : [])
       (spacing, rectification) = (thickness, nil)
       grid = problems.isEmpty ? Self.grid(slices[0], reference, step: thickness ?? 0, count: 1) : nil
@@ -95,7 +95,7 @@ struct SliceStack {
         let isCopy =
           placed.slice.sopInstanceUID != nil && placed.slice.sopInstanceUID == last.slice.sopInstanceUID
           && placed.slice.frame == last.slice.frame
-        duplicates.append(.duplicatePosition(first: last.slice.path, second: placed.slice.path, isCopy: isCopy))
+        duplicates.append(.duplicatePosition(first: last.slice.name, second: placed.slice.name, isCopy: isCopy))
       } else {
         places.append(placed)
       }
@@ -111,10 +111,10 @@ struct SliceStack {
 
   private static func problems(_ places: [Placed], _ alignment: SliceAlignment) -> [DICOMSeriesProblem] {
     let strays = alignment.strays.map { stray in
-      DICOMSeriesProblem.misaligned(file: places[stray.slice].slice.path, millimetres: stray.distance)
+      DICOMSeriesProblem.misaligned(file: places[stray.slice].slice.name, millimetres: stray.distance)
     }
     guard alignment.tilt > 0 else { return strays }
-    return [.gantryTilt(degrees: alignment.tilt, file: places[places.count - 1].slice.path)] + strays
+    return [.gantryTilt(degrees: alignment.tilt, file: places[places.count - 1].slice.name)] + strays
   }
 
   private static func problems(
@@ -123,7 +123,7 @@ struct SliceStack {
     let steps = zip(places.dropFirst(), places).map { $0.depth - $1.depth }
     func gap(_ index: Int, usual: Double) -> DICOMSeriesProblem.Gap {
       DICOMSeriesProblem.Gap(
-        after: places[index].slice.path, before: places[index + 1].slice.path, step: steps[index], usual: usual,
+        after: places[index].slice.name, before: places[index + 1].slice.name, step: steps[index], usual: usual,
         runs: runs(of: steps, tolerance))
     }
     switch spacing {

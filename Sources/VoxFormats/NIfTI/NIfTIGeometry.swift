@@ -47,7 +47,8 @@ struct NIfTIGeometry {
   /// The rows of an affine, to a micrometre.
   private static func text(_ affine: Affine) -> String {
     affine.rows.map { row in
-      "[" + (0..<4).map { row[$0].isFinite ? String((row[$0] * 1000).rounded() / 1000) : "\(row[$0])" }
+      "["
+        + (0..<4).map { row[$0].isFinite ? String((row[$0] * 1000).rounded() / 1000) : "\(row[$0])" }
         .joined(separator: ", ") + "]"
     }.joined(separator: " ")
   }
@@ -107,11 +108,10 @@ struct NIfTIQuaternion {
   /// -1 where the third axis is reversed to make the rest a rotation.
   let flip: Double
 
-  /// The rotation of an affine; `nil` where its axes are not orthogonal.
+  /// The rotation of an affine whose axes are perpendicular.
   ///
   /// - Source: nifti1_io.c, `nifti_mat44_to_quatern`.
-  init?(_ affine: Affine) {
-    guard affine.shear < 1e-4 else { return nil }
+  init(_ affine: Affine) {
     flip = affine.determinant < 0 ? -1 : 1
     let (x, y, z) = (affine.x.normalized, affine.y.normalized, affine.z.normalized * flip)
     let trace = x.x + y.y + z.z

@@ -235,7 +235,8 @@ extension NIfTIHeader {
     header.set(.description, raw: "voxplain".utf8)
 
     let (affine, spacing) = (grid.affine, grid.spacing)
-    let quaternion = NIfTIQuaternion(affine)
+    let rectangular = grid.isOrthogonal ? grid.nearestRectangularAffine : nil
+    let quaternion = rectangular.map { NIfTIQuaternion($0) }
     for (index, value) in [quaternion?.flip ?? 1, spacing.x, spacing.y, spacing.z, 1, 1, 1, 1].enumerated() {
       header.set(.pixdim, index, to: value)
     }
@@ -243,12 +244,12 @@ extension NIfTIHeader {
     for (row, values) in affine.rows.enumerated() {
       for column in 0..<4 { header.set(.srow, row * 4 + column, to: values[column]) }
     }
-    if let quaternion {
+    if let rectangular, let quaternion {
       header.set(.qformCode, to: 1)
       for (index, value) in [quaternion.b, quaternion.c, quaternion.d].enumerated() {
         header.set(.quaternion, index, to: value)
       }
-      for axis in 0..<3 { header.set(.qoffset, axis, to: affine.t[axis]) }
+      for axis in 0..<3 { header.set(.qoffset, axis, to: rectangular.t[axis]) }
     }
     return header.bytes + [extensions.isEmpty ? 0 : 1, 0, 0, 0] + extensions.flatMap(\.encoded)
   }

@@ -70,6 +70,21 @@ struct DICOMFramesTests {
     }
   }
 
+  @Test("a problem names the frames of a file")
+  func namedFrames() throws {
+    let scratch = try TemporaryDirectory()
+    let builder = try enhanced { builder in
+      let groups = try builder.addItem(DICOMTag(0x5200, 0x9230))
+      try groups.addItem(DICOMTag(0x0020, 0x9113)).set(.imagePositionPatient, "DS", "1\\2\\-8")
+      try builder.set(.numberOfFrames, "IS", "4")
+      try builder.set(.pixelData, "OW", values: (0..<24).map { UInt16($0) })
+    }
+    let series = try #require(try DICOMSeries.discover(in: [try write(builder, scratch)]).first)
+    let error = #expect(throws: FormatError.self) { try series.load() }
+    let text = error?.description ?? ""
+    #expect(text.contains("image.dcm (frame 3)") && text.contains("image.dcm (frame 4)"), "\(text)")
+  }
+
   @Test("more voxels than the limit are refused before they are decoded")
   func limit() throws {
     let scratch = try TemporaryDirectory()
