@@ -16,5 +16,5 @@ seeds=(Tests/fuzz/seeds/"$format"/)
 # A failed assertion of GDCM leaves its frames with the memory they hold (Sources/CGDCM/Assertions.cpp).
 leaks=1
 [ "$format" = DICOM ] && leaks=0 && export ASAN_OPTIONS=detect_leaks=0
-exec ".build-fuzz/debug/fuzz-$format" -detect_leaks=$leaks -max_total_time="$seconds" -max_len=16384 -rss_limit_mb=2048 -timeout=10 \
+exec ".build-fuzz/debug/fuzz-$format" -detect_leaks=$leaks -max_total_time="$seconds" -max_len=16384 -rss_limit_mb=2048 -timeout=30 \
   -artifact_prefix="$corpus/" "$corpus" "${seeds[@]}"

@@ -5,6 +5,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 source Samples/setup.sh
+command -v python3 >/dev/null || require python3-venv
 filter=${1:-}
 work=$PWD/.build/oracles
 data=../shared/data
