@@ -86,6 +86,11 @@ public final class CompiledModel: DifferentiableModel {
     try tapedPlan().implementations.map { ($0.node, $0.name, $0.isReverse) }
   }
 
+  /// Where the time of all runs so far has gone: those without a tape first, then those with one.
+  public var profile: Profile {
+    Profile(rows: [inference, taped].compactMap(\.self).flatMap { $0.profile(specialized) })
+  }
+
   // MARK: Plans
 
   private func tapedPlan() throws(EngineError) -> Plan {

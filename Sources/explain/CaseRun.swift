@@ -64,7 +64,8 @@ struct CaseRun {
     lap("matrix summed up")
     return ExplainedCase(
       scan: scan, network: StreamHeader.Model(name: card.name, sha256: sha256), table: card.labels, plan: plan,
-      labels: labels, explanation: explanation, matrix: matrix, notes: scan.notes + completeness)
+      labels: labels, explanation: explanation, matrix: matrix, profile: compiled.profile,
+      notes: scan.notes + completeness)
   }
 
   private func plan(_ extents: SIMD3<Int>, _ card: ModelCard, _ input: SIMD3<Int>?) throws -> ExplainPlan {

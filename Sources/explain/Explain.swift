@@ -30,7 +30,8 @@ struct Explain: StageCommand {
       return try print(
         NetworkCheck(network: network, options: model, threads: common.threadCount).report(to: diagnostics))
     }
-    let outputs = try ResultOutputs(stream: common.output ?? "-", matrix: results.matrix)
+    let outputs = try ResultOutputs(
+      stream: common.output ?? "-", matrix: results.matrix, profile: results.profile)
     let explained = try CaseRun(
       network: network, model: model, attribution: attribution, threads: common.threadCount, diagnostics: diagnostics
     ).explain(stream)

@@ -2,6 +2,7 @@ import VoxAttribution
 import VoxCommand
 import VoxGrid
 import VoxStream
+import VoxTensor
 
 /// One scan, segmented and explained.
 struct ExplainedCase {
@@ -18,6 +19,8 @@ struct ExplainedCase {
   /// One attribution per target on the model's grid.
   let explanation: Explanation
   let matrix: [MatrixRow]
+  /// Where the network's time went.
+  let profile: Profile
   /// What a reader of the results should know.
   let notes: [String]
 }

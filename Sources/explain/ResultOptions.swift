@@ -7,6 +7,11 @@ struct ResultOptions: ParsableArguments {
       "Write the case's matrix too: a case file for aggregate (.json) or a table (.csv).", valueName: "file"))
   var matrix: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Write where the network's time went, layer by layer, as tab-separated values.", valueName: "file.tsv"))
+  var profile: String?
+
   @Flag(help: "Leave the attributions out of the stream; image, labels and matrix remain.")
   var noMaps = false
 

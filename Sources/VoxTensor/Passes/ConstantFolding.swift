@@ -43,10 +43,11 @@ public struct SpecializedGraph: Sendable {
   }
 
   /// Floating-point operations of one forward pass.
-  public var flops: Double {
-    graph.nodes.reduce(0) { total, node in
-      total + node.operator.flops(node.inputs.map { $0.flatMap { shapes[$0] } }, node.outputs.compactMap { shapes[$0] })
-    }
+  public var flops: Double { graph.nodes.reduce(0) { $0 + flops($1) } }
+
+  /// Floating-point operations of one node's forward pass.
+  func flops(_ node: Graph.Node) -> Double {
+    node.operator.flops(node.inputs.map { $0.flatMap { shapes[$0] } }, node.outputs.compactMap { shapes[$0] })
   }
 
   private static func facts(of node: Graph.Node, in known: [Graph.Value: Fact]) throws(EngineError) -> [Fact?] {

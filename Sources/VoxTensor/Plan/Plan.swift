@@ -1,11 +1,17 @@
 /// A compiled computation: kernels in order, and where in one block of memory their buffers lie.
 final class Plan {
-  private let steps: [PlanBuilder.Step]
-  private let reverseStart: Int
+  let steps: [PlanBuilder.Step]
+  /// Where the reverse pass begins in the steps.
+  let reverseStart: Int
   private let offsets: [Int]
   private let constants: [Memory]
   private var externals: [Operand.External: [(step: Int, slot: Kernel.Slot)]] = [:]
   private var arena: Memory?
+
+  /// Seconds that each step has taken in all runs.
+  private(set) var seconds: [Double]
+  /// How often each pass ran.
+  private(set) var runs = (forward: 0, reverse: 0)
 
   /// Size of the block of memory the plan works in.
   let arenaBytes: Int
@@ -15,6 +21,7 @@ final class Plan {
   ) {
     (self.steps, self.reverseStart, self.offsets) = (steps, reverseStart, offsets)
     (self.arenaBytes, self.constants) = (arenaBytes, constants)
+    seconds = [Double](repeating: 0, count: steps.count)
     for (index, step) in steps.enumerated() {
       for case (let slot, .external(let external)) in step.arguments {
         externals[external, default: []].append((index, slot))
@@ -56,11 +63,24 @@ final class Plan {
 
   /// Runs the forward pass.
   func runForward() throws(EngineError) {
-    for step in steps[..<reverseStart] { try step.kernel.run() }
+    try run(steps[..<reverseStart])
+    runs.forward += 1
   }
 
   /// Runs the reverse pass; the forward pass's buffers must be untouched since it ran.
   func runReverse() throws(EngineError) {
-    for step in steps[reverseStart...] { try step.kernel.run() }
+    try run(steps[reverseStart...])
+    runs.reverse += 1
+  }
+
+  private func run(_ part: ArraySlice<PlanBuilder.Step>) throws(EngineError) {
+    let clock = ContinuousClock()
+    var last = clock.now
+    for index in part.indices {
+      try part[index].kernel.run()
+      let now = clock.now
+      seconds[index] += (now - last) / .seconds(1)
+      last = now
+    }
   }
 }
