@@ -78,18 +78,33 @@ cdnnl_kernel *cdnnl_pooling_backward(
   });
 }
 
-cdnnl_kernel *cdnnl_softmax_forward(const cdnnl_layout *layout, int axis, cdnnl_error *error) {
+namespace {
+
+template <typename Forward> cdnnl_kernel *softmax_forward(const dnnl::memory::desc &desc, int axis) {
+  const auto pd = describe<Forward>(prop_kind::forward_training, desc, axis);
+  return kernel<Forward>(pd, {{CDNNL_SRC, pd.src_desc()}, {CDNNL_DST, pd.dst_desc()}});
+}
+
+template <typename Forward, typename Backward>
+cdnnl_kernel *softmax_backward(const dnnl::memory::desc &desc, int axis) {
+  const auto hint = describe<Forward>(prop_kind::forward_training, desc, axis);
+  const auto pd = describe_backward<Backward>(hint, desc, desc, axis);
+  return kernel<Backward>(
+      pd, {{CDNNL_DST, pd.dst_desc()}, {CDNNL_DIFF_DST, pd.diff_dst_desc()}, {CDNNL_DIFF_SRC, pd.diff_src_desc()}});
+}
+
+} // namespace
+
+cdnnl_kernel *cdnnl_softmax_forward(const cdnnl_layout *layout, int axis, bool logarithmic, cdnnl_error *error) {
   return guarded(error, [&] {
-    const auto pd = describe<dnnl::softmax_forward>(prop_kind::forward_training, layout->desc, axis);
-    return kernel<dnnl::softmax_forward>(pd, {{CDNNL_SRC, pd.src_desc()}, {CDNNL_DST, pd.dst_desc()}});
+    return logarithmic ? softmax_forward<dnnl::logsoftmax_forward>(layout->desc, axis)
+                       : softmax_forward<dnnl::softmax_forward>(layout->desc, axis);
   });
 }
 
-cdnnl_kernel *cdnnl_softmax_backward(const cdnnl_layout *layout, int axis, cdnnl_error *error) {
+cdnnl_kernel *cdnnl_softmax_backward(const cdnnl_layout *layout, int axis, bool logarithmic, cdnnl_error *error) {
   return guarded(error, [&] {
-    const auto hint = describe<dnnl::softmax_forward>(prop_kind::forward_training, layout->desc, axis);
-    const auto pd = describe_backward<dnnl::softmax_backward>(hint, layout->desc, layout->desc, axis);
-    return kernel<dnnl::softmax_backward>(
-        pd, {{CDNNL_DST, pd.dst_desc()}, {CDNNL_DIFF_DST, pd.diff_dst_desc()}, {CDNNL_DIFF_SRC, pd.diff_src_desc()}});
+    return logarithmic ? softmax_backward<dnnl::logsoftmax_forward, dnnl::logsoftmax_backward>(layout->desc, axis)
+                       : softmax_backward<dnnl::softmax_forward, dnnl::softmax_backward>(layout->desc, axis);
   });
 }

@@ -23,6 +23,10 @@ algorithm algorithm_of(cdnnl_binary_kind kind) {
   case CDNNL_SUBTRACT: return algorithm::binary_sub;
   case CDNNL_MULTIPLY: return algorithm::binary_mul;
   case CDNNL_DIVIDE: return algorithm::binary_div;
+  case CDNNL_MAXIMUM: return algorithm::binary_max;
+  case CDNNL_MINIMUM: return algorithm::binary_min;
+  case CDNNL_AT_LEAST: return algorithm::binary_ge;
+  case CDNNL_AT_MOST: return algorithm::binary_le;
   }
   return algorithm::undef;
 }

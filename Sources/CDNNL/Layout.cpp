@@ -65,4 +65,19 @@ int64_t cdnnl_layout_lanes(const cdnnl_layout *layout) {
   return channels_follow ? lanes : 0;
 }
 
+cdnnl_layout *cdnnl_layout_laned(int rank, const int64_t *extents, int64_t lanes, cdnnl_error *error) {
+  return guarded(error, [&]() -> cdnnl_layout * {
+    using tag = dnnl::memory::format_tag;
+    static constexpr tag of8[] = {tag::aBc8b, tag::aBcd8b, tag::aBcde8b};
+    static constexpr tag of16[] = {tag::aBc16b, tag::aBcd16b, tag::aBcde16b};
+    static constexpr tag last[] = {tag::acb, tag::acdb, tag::acdeb};
+    const tag *tags = lanes == 8 ? of8 : lanes == 16 ? of16 : lanes == extents[1] ? last : nullptr;
+    if (!tags || rank < 3 || rank > 5) {
+      fail(error, "channels are not interleaved in that way", true);
+      return nullptr;
+    }
+    return new cdnnl_layout{{dims(extents, extents + rank), dnnl::memory::data_type::f32, tags[rank - 3]}};
+  });
+}
+
 void cdnnl_layout_free(cdnnl_layout *layout) { delete layout; }

@@ -1,10 +1,5 @@
 #include "CVoxKernels.h"
-
-#if defined(__x86_64__)
-#define CVOX_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define CVOX_CLONES
-#endif
+#include "clones.h"
 
 /* A loop over positions and a fixed number of lanes that the compiler can unroll and vectorize. */
 #define CVOX_EACH(COUNT, LANES, BODY)                        \

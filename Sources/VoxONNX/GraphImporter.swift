@@ -119,7 +119,7 @@ struct GraphImporter {
       let expected = least == most ? "\(least)" : most == .max ? "at least \(least)" : "\(least) to \(most)"
       throw EngineError(.malformed, "expected \(expected) inputs, found \(node.input.count { !$0.isEmpty })")
     }
-    var attributes = Attributes(try node.attributes(files: &files), opset: opset)
+    var attributes = Attributes(try node.attributes(files: &files), opset: opset, outputs: node.output.count)
     let made = try type.init(&attributes)
     try attributes.expectConsumed()
     return made

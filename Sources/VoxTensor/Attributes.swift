@@ -25,10 +25,14 @@ public struct Attributes: Sendable {
 
   /// Version of the operator set that the node's model asks for.
   public let opset: Int
+  /// How many outputs the node names; some operators make as many as that.
+  public let outputs: Int
   private var values: [String: Value]
 
   /// Makes attributes.
-  public init(_ values: [String: Value] = [:], opset: Int = 17) { (self.values, self.opset) = (values, opset) }
+  public init(_ values: [String: Value] = [:], opset: Int = 17, outputs: Int = 1) {
+    (self.values, self.opset, self.outputs) = (values, opset, outputs)
+  }
 
   /// Whether an attribute is there and was not read yet.
   public func contains(_ name: String) -> Bool { values[name] != nil }
@@ -59,6 +63,13 @@ public struct Attributes: Sendable {
     guard let value = values.removeValue(forKey: name) else { return nil }
     guard case .integers(let integers) = value else { throw wrong(name, "integers", value) }
     return integers
+  }
+
+  /// Reads a list of floats; `nil` where there is none.
+  public mutating func floats(_ name: String) throws(EngineError) -> [Float]? {
+    guard let value = values.removeValue(forKey: name) else { return nil }
+    guard case .floats(let floats) = value else { throw wrong(name, "floats", value) }
+    return floats
   }
 
   /// Reads a tensor; `nil` where there is none.

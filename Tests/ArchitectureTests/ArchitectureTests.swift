@@ -87,7 +87,9 @@ import VoxTensor
   @Test func everyOperatorIsAFileAndEveryFileIsRegistered() {
     let folder = Self.root.appending(path: "Sources/VoxOperators")
     let shared: Set = [
-      "Broadcast", "Convolution", "Elementwise", "OperatorRegistry", "Pooling", "Reshaping", "SpatialWindow",
+      "Boxes", "Broadcast", "Comparison", "Convolution", "Elementwise", "Folding", "Interpolation", "Mapping",
+      "OperatorRegistry", "Pooling", "Product", "Reduction", "Reshaping", "SoftmaxFunction", "SpatialWindow",
+      "VariadicOperator",
     ]
     let files = Set(Self.files(under: folder, "swift").map { $0.deletingPathExtension().lastPathComponent })
     let registered = Set(OperatorRegistry.all.map { String(describing: $0) })

@@ -1,8 +1,8 @@
 import Testing
-import _VoxCases
 import VoxOperators
-import _VoxReference
 import VoxTensor
+import _VoxCases
+import _VoxReference
 
 /// Every case of the table, in every way an operator can be wrong.
 @Suite struct OperatorTests {
@@ -13,7 +13,7 @@ import VoxTensor
     let facts = operatorCase.inputs.indices.map { position -> Fact? in
       switch operatorCase.inputs[position] {
       case .x, .squaredX: Fact(shape: Shape(operatorCase.shape))
-      case .literal, .integers: operatorCase.literal(position).map { Fact($0) }
+      case .literal, .integers, .shaped, .floats, .scalar: operatorCase.literal(position).map { Fact($0) }
       case .absent: nil
       }
     }

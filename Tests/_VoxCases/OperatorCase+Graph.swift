@@ -1,6 +1,6 @@
 import VoxOperators
-import _VoxReference
 public import VoxTensor
+import _VoxReference
 
 extension OperatorCase {
   /// The operator with the case's attributes.
@@ -25,7 +25,7 @@ extension OperatorCase {
         graph.nodes.append(
           Graph.Node(index: graph.nodes.count, name: "square", operator: times, inputs: [x, x], outputs: [square]))
         read.append(square)
-      case .literal, .integers, .absent:
+      case .literal, .integers, .shaped, .floats, .scalar, .absent:
         read.append(literal(position).map { graph.literal($0, named: "literal \(position)") })
       }
     }

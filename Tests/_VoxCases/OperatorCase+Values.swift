@@ -1,5 +1,5 @@
-public import _VoxReference
 public import VoxTensor
+public import _VoxReference
 import _VoxTestSupport
 
 extension OperatorCase {
@@ -28,6 +28,9 @@ extension OperatorCase {
     case .literal(let shape, let values):
       Literal(Shape(shape), floats: draw(shape.reduce(1, *), values, stream: "literal \(position)"))
     case .integers(let integers): Literal([integers.count], integers: integers.map(Int64.init))
+    case .shaped(let shape, let integers): Literal(Shape(shape), integers: integers.map(Int64.init))
+    case .floats(let floats): Literal([floats.count], floats: floats)
+    case .scalar(let float): Literal([], floats: [float])
     }
   }
 
@@ -39,7 +42,8 @@ extension OperatorCase {
       switch inputs[position] {
       case .x: NDArray(shape, x)
       case .squaredX: NDArray(shape, x.map { $0 * $0 })
-      case .literal, .integers, .absent: literal(position).map { NDArray($0.shape.extents, $0.doubles) }
+      case .literal, .integers, .shaped, .floats, .scalar, .absent:
+        literal(position).map { NDArray($0.shape.extents, $0.doubles) }
       }
     }
     return Reference.evaluate(operatorName, attributes, opset: opset, arrays)

@@ -14,6 +14,12 @@ public struct OperatorCase: Sendable, CustomStringConvertible {
     case literal([Int], Values = .uniform)
     /// The given integers in one axis.
     case integers([Int])
+    /// The given integers or Booleans under a shape.
+    case shaped([Int], [Int])
+    /// The given floats in one axis.
+    case floats([Float])
+    /// One given float without axes.
+    case scalar(Float)
     /// Nothing: an optional input left out.
     case absent
   }
@@ -63,5 +69,6 @@ public struct OperatorCase: Sendable, CustomStringConvertible {
 
   /// Every case.
   public static let all: [OperatorCase] =
-    convolutions + normalizations + activations + arithmetic + poolings + layouts
+    convolutions + normalizations + activations + arithmetic + poolings + layouts + functions + reductions + products
+    + indexings + paddings + resizings + constants
 }

@@ -15,12 +15,14 @@ extension Reference {
     "Sigmoid": { x, _ in x.given(0).map { 1 / (1 + exp(-$0)) } },
     "Tanh": { x, _ in x.given(0).map { tanh($0) } },
     "Softplus": { x, _ in x.given(0).map { log(1 + exp($0)) } },
-    "Softmax": { x, options in
-      let x = x.given(0)
-      let axis = options.integer("axis", options.opset < 13 ? 1 : -1)
-      return softmax(x, axis: axis < 0 ? axis + x.shape.count : axis, flattening: options.opset < 13)
-    },
+    "Softmax": { x, options in softmax(x.given(0), options) },
+    "LogSoftmax": { x, options in softmax(x.given(0), options).map { log($0) } },
   ]
+
+  private static func softmax(_ x: NDArray, _ options: Options) -> NDArray {
+    let axis = options.integer("axis", options.opset < 13 ? 1 : -1)
+    return softmax(x, axis: axis < 0 ? axis + x.shape.count : axis, flattening: options.opset < 13)
+  }
 
   /// The softmax over one axis, or over all axes from it on.
   private static func softmax(_ x: NDArray, axis: Int, flattening: Bool) -> NDArray {

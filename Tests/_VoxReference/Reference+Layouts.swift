@@ -61,12 +61,20 @@ extension Reference {
       return NDArray((0..<rank).map { inserted.contains($0) ? 1 : rest.removeFirst() }, array.values)
     },
     "Pad": { x, options in
-      let (array, value) = (x.given(0), x.optional(2)?.values.first ?? 0)
-      let pads = x.given(1).values.map { Int($0) }
+      let (array, value) = (x.given(0), x.optional(2)?.values.first ?? options.float("value", 0))
       let rank = array.shape.count
+      let given = options.integers("pads") ?? x.given(1).values.map { Int($0) }
+      var pads = [Int](repeating: 0, count: 2 * rank)
+      let axes = x.optional(3)?.values.map { front(Int($0), rank: rank) } ?? Array(0..<rank)
+      for (position, axis) in axes.enumerated() {
+        (pads[axis], pads[rank + axis]) = (given[position], given[axes.count + position])
+      }
+      let mode = options.string("mode", "constant")
       return NDArray((0..<rank).map { array.shape[$0] + pads[$0] + pads[rank + $0] }) { index in
         let source = index.indices.map { index[$0] - pads[$0] }
-        return source.indices.allSatisfy { (0..<array.shape[$0]).contains(source[$0]) } ? array[source] : value
+        let isInside = source.indices.allSatisfy { (0..<array.shape[$0]).contains(source[$0]) }
+        if mode == "constant" { return isInside ? array[source] : value }
+        return array[source.indices.map { neighbour(source[$0], extent: array.shape[$0], mode) }]
       }
     },
   ]
@@ -77,5 +85,15 @@ extension Reference {
   /// The axes of `Squeeze` and `Unsqueeze`: an attribute before opset 13, an input from then on.
   private static func axes(_ x: [NDArray?], _ options: Options) -> [Int]? {
     options.opset < 13 ? options.integers("axes") : x.optional(1)?.values.map { Int($0) }
+  }
+
+  /// The element of an axis that stands at a place outside it.
+  private static func neighbour(_ place: Int, extent: Int, _ mode: String) -> Int {
+    if (0..<extent).contains(place) { return place }
+    switch mode {
+    case "reflect": return neighbour(place < 0 ? -place : 2 * (extent - 1) - place, extent: extent, mode)
+    case "wrap": return neighbour(place < 0 ? place + extent : place - extent, extent: extent, mode)
+    default: return place < 0 ? 0 : extent - 1
+    }
   }
 }

@@ -20,7 +20,8 @@ public enum Reference {
 
   static let functions: [String: Function] =
     activations.merging(arithmetic) { $1 }.merging(convolutions) { $1 }.merging(layouts) { $1 }
-    .merging(normalizations) { $1 }.merging(poolings) { $1 }.merging(resizings) { $1 }
+    .merging(normalizations) { $1 }.merging(poolings) { $1 }.merging(resizings) { $1 }.merging(elementwise) { $1 }
+    .merging(reductions) { $1 }.merging(products) { $1 }.merging(indexings) { $1 }.merging(constants) { $1 }
 
   /// The attributes of a node with their defaults.
   struct Options {

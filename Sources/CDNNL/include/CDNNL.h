@@ -66,6 +66,8 @@ void cdnnl_layout_extents(const cdnnl_layout *layout, int64_t *extents);
 /* How channels are interleaved in a layout [N, C, ...] of batch size 1: 1 for C order, 8 or 16 for blocks, C for
  * channels last; 0 for anything else. */
 int64_t cdnnl_layout_lanes(const cdnnl_layout *layout);
+/* The layout of a shape [1, C, ...] with channels interleaved in that way; NULL (unsupported) for other lanes. */
+cdnnl_layout *cdnnl_layout_laned(int rank, const int64_t *extents, int64_t lanes, cdnnl_error *error);
 void cdnnl_layout_free(cdnnl_layout *layout);
 
 /* --- Kernels --- */
@@ -124,11 +126,23 @@ cdnnl_kernel *cdnnl_prelu_backward(const cdnnl_layout *src, const cdnnl_layout *
 /* Normalization of each channel: SRC, MEAN, VARIANCE, SCALE, SHIFT, each [C], -> DST. */
 cdnnl_kernel *cdnnl_normalization(const cdnnl_layout *src, float epsilon, cdnnl_error *error);
 
-typedef enum { CDNNL_ADD, CDNNL_SUBTRACT, CDNNL_MULTIPLY, CDNNL_DIVIDE } cdnnl_binary_kind;
+typedef enum {
+  CDNNL_ADD,
+  CDNNL_SUBTRACT,
+  CDNNL_MULTIPLY,
+  CDNNL_DIVIDE,
+  CDNNL_MAXIMUM,
+  CDNNL_MINIMUM,
+  CDNNL_AT_LEAST, /* 1 where SRC >= SRC1, else 0 */
+  CDNNL_AT_MOST
+} cdnnl_binary_kind;
 
 /* SRC, SRC1 (extents 1 are broadcast) -> DST in SRC's layout. */
 cdnnl_kernel *cdnnl_binary(
     cdnnl_binary_kind kind, const cdnnl_layout *src, const cdnnl_layout *src1, cdnnl_error *error);
+
+/* SRC [(B,) M, K], WEIGHTS [(B,) K, N] -> DST [(B,) M, N] in C order; `packs`: the weights in any layout. */
+cdnnl_kernel *cdnnl_matmul(const cdnnl_layout *src, const cdnnl_layout *weights, bool packs, cdnnl_error *error);
 
 /* SRC -> DST, the sum over the axes whose extent in `dst` is 1. */
 cdnnl_kernel *cdnnl_sum_over(const cdnnl_layout *src, const cdnnl_layout *dst, cdnnl_error *error);
@@ -151,10 +165,10 @@ cdnnl_kernel *cdnnl_pooling_forward(const cdnnl_pooling *pooling, const cdnnl_la
 cdnnl_kernel *cdnnl_pooling_backward(
     const cdnnl_pooling *pooling, const cdnnl_layout *src, const cdnnl_layout *dst, cdnnl_error *error);
 
-/* SRC -> DST, same layout. */
-cdnnl_kernel *cdnnl_softmax_forward(const cdnnl_layout *layout, int axis, cdnnl_error *error);
+/* SRC -> DST, the softmax or its logarithm, same layout. */
+cdnnl_kernel *cdnnl_softmax_forward(const cdnnl_layout *layout, int axis, bool logarithmic, cdnnl_error *error);
 /* DST (of the forward pass), DIFF_DST -> DIFF_SRC, same layout. */
-cdnnl_kernel *cdnnl_softmax_backward(const cdnnl_layout *layout, int axis, cdnnl_error *error);
+cdnnl_kernel *cdnnl_softmax_backward(const cdnnl_layout *layout, int axis, bool logarithmic, cdnnl_error *error);
 
 #ifdef __cplusplus
 }

@@ -3,16 +3,22 @@
 
 /* Loops that oneDNN has no primitive for.
  *
- * A tensor is seen as blocks of `count` positions times `lanes` channels, the lanes next to each other:
- * lanes is 1 for C order, 8 or 16 for channel-blocked layouts, the number of channels for channels-last.
- * Functions work on one stretch of positions; they allocate nothing, start no thread and keep no state.
+ * Functions work on a part of a tensor; they allocate nothing, start no thread and keep no state.
  */
 
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* --- Channels ---
+ *
+ * A tensor is seen as blocks of `count` positions times `lanes` channels, the lanes next to each other:
+ * lanes is 1 for C order, 8 or 16 for channel-blocked layouts, the number of channels for channels-last.
+ * Functions work on one stretch of positions.
+ */
 
 /* sum[l] = sum of x, squares[l] = sum of x * x, over the positions of lane l, in double precision. */
 void cvox_moments(const float *x, size_t count, size_t lanes, double *sum, double *squares);
@@ -29,6 +35,97 @@ void cvox_centred_products(
 void cvox_normalization_vjp(
     const float *x, const float *dy, size_t count, size_t lanes, const float *mean, const float *a, const float *b,
     const float *c, float *dx);
+
+/* --- Rows: `rows` stretches of `count` elements, one after the other --- */
+
+/* y = (x - mean) * rstd * scale + shift, mean and rstd = 1 / sqrt(var + epsilon) of each row. */
+void cvox_layer_normalization(
+    const float *x, size_t rows, size_t count, double epsilon, const float *scale, const float *shift, float *y,
+    float *mean, float *rstd);
+
+/* dx = rstd * (g - mean of g - xhat * mean of g * xhat), g = scale * dy. */
+void cvox_layer_normalization_vjp(
+    const float *x, const float *dy, size_t rows, size_t count, const float *scale, const float *mean,
+    const float *rstd, float *dx);
+
+/* The largest element of each row, the first one where several are equal, and its place. */
+void cvox_row_maxima(const float *x, size_t rows, size_t count, float *y, int32_t *places);
+
+/* dx = dy at the places, 0 elsewhere. */
+void cvox_row_maxima_vjp(const float *dy, const int32_t *places, size_t rows, size_t count, float *dx);
+
+/* --- Places --- */
+
+/* A sparse linear map along one axis of a tensor [outer, inputs, inner] to [outer, outputs, inner].
+ * Output j is the sum of weights[k] times input indices[k], k from starts[j] to starts[j + 1] - 1. */
+typedef struct {
+  size_t inputs, outputs, inner;
+  const int32_t *starts, *indices;
+  const float *weights;
+} cvox_axis;
+
+/* Rows first to end - 1 of the outer * outputs rows of the output. */
+void cvox_axis_map(const cvox_axis *axis, const float *x, size_t first, size_t end, float *y);
+
+enum { CVOX_MAX_RANK = 12 };
+
+/* A box of elements that lie `from` apart in one tensor and `to` apart in another. */
+typedef struct {
+  int rank; /* from 1 */
+  int64_t extents[CVOX_MAX_RANK], from[CVOX_MAX_RANK], to[CVOX_MAX_RANK];
+} cvox_box;
+
+/* Copies rows first to end - 1 of the box, a row being its last axis; x and y point to the box's first element. */
+void cvox_copy(const cvox_box *box, const float *x, size_t first, size_t end, float *y);
+
+/* y = value. */
+void cvox_fill(float value, size_t count, float *y);
+
+/* y = a where the condition is not 0, b elsewhere. */
+void cvox_select(const float *condition, const float *a, const float *b, size_t count, float *y);
+
+/* --- Elements --- */
+
+/* Functions of one value with parameters a and b. */
+typedef enum {
+  CVOX_ABS,
+  CVOX_CEIL,
+  CVOX_CELU, /* a: alpha */
+  CVOX_CLIP, /* a: least, b: most value */
+  CVOX_COS,
+  CVOX_ERF,
+  CVOX_EXP,
+  CVOX_FLOOR,
+  CVOX_GELU_ERF,
+  CVOX_GELU_TANH,
+  CVOX_HARD_SIGMOID, /* a * x + b between 0 and 1 */
+  CVOX_HARD_SWISH,
+  CVOX_LOG,
+  CVOX_MISH,
+  CVOX_POWER, /* a: exponent */
+  CVOX_RECIPROCAL,
+  CVOX_ROUND, /* halves to even */
+  CVOX_SELU,  /* a: alpha, b: gamma */
+  CVOX_SIGN,
+  CVOX_SIN,
+  CVOX_SOFTPLUS,
+  CVOX_SOFTSIGN,
+  CVOX_SQRT,
+  CVOX_SQUARE,
+  CVOX_THRESHOLDED /* a: threshold */
+} cvox_function;
+
+/* y = f(x). */
+void cvox_map(cvox_function function, float a, float b, const float *x, size_t count, float *y);
+
+/* dx = f'(x) * dy. */
+void cvox_map_vjp(
+    cvox_function function, float a, float b, const float *x, const float *dy, size_t count, float *dx);
+
+/* y = x ^ exponent, and its derivatives by x and, from the power itself, by the exponent. */
+void cvox_power(const float *x, const float *exponent, size_t count, float *y);
+void cvox_power_slope(const float *x, const float *exponent, size_t count, float *y);
+void cvox_exponent_slope(const float *x, const float *power, size_t count, float *y);
 
 #ifdef __cplusplus
 }

@@ -8,10 +8,25 @@ import VoxTensor
 protocol Elementwise: Operator {
   /// The function.
   var function: Eltwise { get }
+
+  /// Its value for an integer; `nil` where it has none of its own.
+  func integers(_ x: Int64) throws(EngineError) -> Int64?
 }
 
 extension Elementwise {
   static var arity: ClosedRange<Int> { 1...1 }
+
+  func integers(_ x: Int64) throws(EngineError) -> Int64? { nil }
+
+  func fold(_ inputs: [Fact?]) throws(EngineError) -> [Literal]? {
+    guard let literal = try fact(inputs, 0).literal, case .integers(let values) = literal.values else { return nil }
+    var results: [Int64] = []
+    for value in values {
+      guard let result = try integers(value) else { return nil }
+      results.append(result)
+    }
+    return [Literal(literal.shape, integers: results)]
+  }
 
   func outputShapes(_ inputs: [Fact?]) throws(EngineError) -> [Shape] { inputs.compactMap { $0?.shape } }
 

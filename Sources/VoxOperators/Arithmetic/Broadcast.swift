@@ -36,13 +36,13 @@ enum Broadcast {
   }
 
   /// An operand repeated along its axes of extent 1.
-  private static func repeated(
+  static func repeated(
     _ operand: Operand, to shape: Shape, in plan: PlanBuilder
   ) throws(EngineError) -> Operand {
     if operand.shape == shape { return operand }
-    let zeros = try plan.constant(Literal(shape, floats: [Float](repeating: 0, count: shape.count)))
-    let kernel = try Kernel(.add, zeros.layout, operand.layout)
-    return try plan.run(kernel, reading: [(.source, zeros), (.secondSource, operand)], writing: .destination)
+    let kernel = try Kernel(
+      copyOf: shape, from: Placement(repeating: operand.shape, over: shape), to: Placement(in: shape))
+    return try plan.run(kernel, reading: [(.source, operand)], writing: .destination)
   }
 
   /// The sum of a cotangent over the axes along which an operand of `shape` was repeated.
@@ -78,6 +78,11 @@ extension BroadcastBinary {
     [try Broadcast.shape(try fact(inputs, 0).shape, try fact(inputs, 1).shape)]
   }
 
+  func fold(_ inputs: [Fact?]) throws(EngineError) -> [Literal]? {
+    guard let a = try fact(inputs, 0).literal, let b = try fact(inputs, 1).literal else { return nil }
+    return [try folded(Self.function, a, b)]
+  }
+
   func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
     let operands = (try input(inputs, 0), try input(inputs, 1))
     let shape = try Broadcast.shape(operands.0.shape, operands.1.shape)
@@ -106,4 +111,44 @@ func combined(_ function: Binary, _ a: Operand, _ b: Operand, in plan: PlanBuild
   return try plan.run(
     try Kernel(function, layout, sameShape ? layout : b.layout), reading: [(.source, a), (.secondSource, b)],
     writing: .destination)
+}
+
+/// A function of two literals that broadcast; integers stay integers.
+func folded(_ function: Binary, _ a: Literal, _ b: Literal) throws(EngineError) -> Literal {
+  if a.integers != nil, b.integers != nil {
+    let (shape, values) = try folded(a, b, integers: function.integers, floats: { _, _ in 0 })
+    return Literal(shape, integers: values)
+  }
+  let (shape, values) = try folded(a, b, integers: { _, _ in 0 }, floats: function.floats)
+  return Literal(shape, floats: values)
+}
+
+extension Binary {
+  fileprivate func integers(_ a: Int64, _ b: Int64) throws(EngineError) -> Int64 {
+    switch self {
+    case .add: return try .exact(a.addingReportingOverflow(b))
+    case .subtract: return try .exact(a.subtractingReportingOverflow(b))
+    case .multiply: return try .exact(a.multipliedReportingOverflow(by: b))
+    case .divide:
+      guard b != 0 else { throw EngineError(.malformed, "an integer is divided by 0") }
+      return try .exact(a.dividedReportingOverflow(by: b))
+    case .maximum: return Swift.max(a, b)
+    case .minimum: return Swift.min(a, b)
+    case .atLeast: return a >= b ? 1 : 0
+    case .atMost: return a <= b ? 1 : 0
+    }
+  }
+
+  fileprivate func floats(_ a: Float, _ b: Float) -> Float {
+    switch self {
+    case .add: a + b
+    case .subtract: a - b
+    case .multiply: a * b
+    case .divide: a / b
+    case .maximum: Swift.max(a, b)
+    case .minimum: Swift.min(a, b)
+    case .atLeast: a >= b ? 1 : 0
+    case .atMost: a <= b ? 1 : 0
+    }
+  }
 }

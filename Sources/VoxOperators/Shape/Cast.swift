@@ -2,7 +2,7 @@ import VoxTensor
 
 /// `Cast` (ai.onnx, since opset 6) to a floating-point type; values are 32-bit floats throughout.
 ///
-/// Literals may also be cast to integers, towards zero.
+/// Literals may also be cast to integers, towards zero, and to Booleans.
 ///
 /// - VJP: the cotangent itself.
 /// - Source: <https://onnx.ai/onnx/operators/onnx__Cast.html>.
@@ -11,7 +11,7 @@ struct Cast: Reshaping {
   static let since = 6
   static let arity = 1...1
 
-  private enum Target { case float, integer }
+  private enum Target { case float, integer, boolean }
 
   private let target: Target
 
@@ -19,10 +19,11 @@ struct Cast: Reshaping {
     // Numbers of TensorProto.DataType.
     switch try attributes.integer("to", default: 0) {
     case 1, 10, 11, 16: target = .float
-    case 6, 7: target = .integer
+    case 2...7, 12, 13: target = .integer
+    case 9: target = .boolean
     case let type:
       throw EngineError(
-        .unsupported, "expected a float or a 32- or 64-bit integer type, found \(type)", at: .attribute("to"))
+        .unsupported, "expected a type of floats, integers or Booleans, found \(type)", at: .attribute("to"))
     }
     // Concerns 8-bit floats only.
     _ = try attributes.integer("saturate", default: 1)
@@ -30,7 +31,7 @@ struct Cast: Reshaping {
 
   func outputShape(_ inputs: [Fact?]) throws(EngineError) -> Shape {
     let x = try fact(inputs, 0)
-    if target == .integer, x.literal == nil {
+    if target != .float, x.literal == nil {
       throw EngineError(.unsupported, "expected a floating-point type for a computed value", at: .attribute("to"))
     }
     return x.shape
@@ -41,6 +42,8 @@ struct Cast: Reshaping {
     switch (target, literal.values) {
     case (.float, _): return [Literal(literal.shape, floats: literal.floats)]
     case (.integer, .integers): return [literal]
+    case (.boolean, .integers(let values)): return [Literal(literal.shape, integers: values.map { $0 == 0 ? 0 : 1 })]
+    case (.boolean, .floats(let values)): return [Literal(literal.shape, integers: values.map { $0 == 0 ? 0 : 1 })]
     case (.integer, .floats(let floats)):
       var integers: [Int64] = []
       for value in floats {

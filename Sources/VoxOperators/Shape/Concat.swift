@@ -33,10 +33,19 @@ struct Concat: Operator {
   }
 
   func fold(_ inputs: [Fact?]) throws(EngineError) -> [Literal]? {
-    let literals = inputs.compactMap { $0?.literal?.integers }
+    let literals = inputs.compactMap { $0?.literal }
     let shape = try outputShapes(inputs)[0]
-    guard literals.count == inputs.count, shape.rank == 1 else { return nil }
-    return [Literal(shape, integers: literals.flatMap(\.self).map(Int64.init))]
+    guard literals.count == inputs.count, shape.rank > 0 else { return nil }
+    try Literal.expectComputable(shape)
+    let axis = try resolved(axis: axis, rank: shape.rank)
+    let outer = shape.extents[..<axis].reduce(1, *)
+    if literals.allSatisfy({ $0.integers != nil }) {
+      let values = literals.map { literal -> [Int64] in
+        if case .integers(let values) = literal.values { values } else { [] }
+      }
+      return [Literal(shape, integers: joined(values, outer))]
+    }
+    return [Literal(shape, floats: joined(literals.map(\.floats), outer))]
   }
 
   func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
@@ -72,5 +81,12 @@ struct Concat: Operator {
     }
     guard let layout else { throw EngineError(.internal, "a dense tensor cannot be cut at \(offsets)") }
     return try plan.laidOut(whole.viewed(as: part.shape, layout: layout), as: part.layout)
+  }
+
+  /// The elements of several arrays, each cut into `outer` stretches, stretch by stretch.
+  private func joined<Element>(_ arrays: [[Element]], _ outer: Int) -> [Element] {
+    (0..<outer).flatMap { position in
+      arrays.flatMap { $0[($0.count / outer * position)..<($0.count / outer * (position + 1))] }
+    }
   }
 }

@@ -70,26 +70,14 @@ private struct ChannelBlocks {
   }
 }
 
-/// Runs tasks on the threads of the kernel library and waits.
-private func inParallel(_ tasks: Int, _ body: (Int) -> Void) {
-  withoutActuallyEscaping(body) { escaping in
-    var body = escaping
-    withUnsafeMutablePointer(to: &body) { context in
-      cdnnl_parallel(
-        Int32(tasks), { context, task in context?.load(as: ((Int) -> Void).self)(Int(task)) }, context)
-    }
-  }
-}
-
 /// Memory of slots and coefficients that the two kernels share.
-private class NormalizationKernel {
+private class NormalizationKernel: NativeKernel {
   let blocks: ChannelBlocks
   let epsilon: Double
   /// Two sums per task and lane.
   let partial: UnsafeMutablePointer<Double>
   /// Coefficients per channel, padding included; zero in the padding, which therefore stays zero.
   let coefficients: UnsafeMutablePointer<Float>
-  private var memories: [Kernel.Slot: UnsafeMutablePointer<Float>] = [:]
 
   init(_ blocks: ChannelBlocks, epsilon: Float, coefficients count: Int) {
     (self.blocks, self.epsilon) = (blocks, Double(epsilon))
@@ -107,17 +95,6 @@ private class NormalizationKernel {
   func coefficient(_ kind: Int) -> UnsafeMutablePointer<Float> { coefficients + kind * blocks.paddedChannels }
 
   var implementation: String { "native:\(blocks.lanes) lanes" }
-
-  func bind(_ slot: Kernel.Slot, to memory: UnsafeMutableRawPointer) throws(EngineError) {
-    memories[slot] = memory.assumingMemoryBound(to: Float.self)
-  }
-
-  func memory(_ slot: Kernel.Slot) throws(EngineError) -> UnsafeMutablePointer<Float> {
-    guard let memory = memories[slot] else {
-      throw EngineError(.internal, "instance normalization: \(slot) is unbound")
-    }
-    return memory
-  }
 }
 
 /// The forward pass: one sweep for the moments, one for the result.

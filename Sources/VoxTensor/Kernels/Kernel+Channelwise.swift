@@ -16,13 +16,17 @@ extension Kernel {
     }
   }
 
-  /// `source` to `destination`, same layout.
-  public convenience init(softmax layout: Layout, axis: Int) throws(EngineError) {
-    try self.init("softmax of \(layout.shape)") { cdnnl_softmax_forward(layout.handle, Int32(axis), $0) }
+  /// `source` to `destination`, the softmax or its logarithm, same layout.
+  public convenience init(softmax layout: Layout, axis: Int, isLogarithmic: Bool = false) throws(EngineError) {
+    try self.init("softmax of \(layout.shape)") {
+      cdnnl_softmax_forward(layout.handle, Int32(axis), isLogarithmic, $0)
+    }
   }
 
   /// `destination` of the forward pass and `destinationCotangent` to `sourceCotangent`, same layout.
-  public convenience init(vjpOfSoftmax layout: Layout, axis: Int) throws(EngineError) {
-    try self.init("VJP of softmax of \(layout.shape)") { cdnnl_softmax_backward(layout.handle, Int32(axis), $0) }
+  public convenience init(vjpOfSoftmax layout: Layout, axis: Int, isLogarithmic: Bool = false) throws(EngineError) {
+    try self.init("VJP of softmax of \(layout.shape)") {
+      cdnnl_softmax_backward(layout.handle, Int32(axis), isLogarithmic, $0)
+    }
   }
 }

@@ -1,32 +1,11 @@
 internal import CDNNL
-
-/// A function of one value.
-public enum Eltwise: Sendable {
-  /// `x` where positive, `slope * x` elsewhere.
-  case relu(slope: Float)
-  /// `x` where positive, `alpha * (exp(x) - 1)` elsewhere.
-  case elu(alpha: Float)
-  /// `1 / (1 + exp(-x))`.
-  case logistic
-  /// Hyperbolic tangent.
-  case tanh
-  /// `factor * x + offset`.
-  case linear(factor: Float, offset: Float)
-
-  fileprivate var parameters: (cdnnl_eltwise, Float, Float) {
-    switch self {
-    case .relu(let slope): (CDNNL_RELU, slope, 0)
-    case .elu(let alpha): (CDNNL_ELU, alpha, 0)
-    case .logistic: (CDNNL_LOGISTIC, 0, 0)
-    case .tanh: (CDNNL_TANH, 0, 0)
-    case .linear(let factor, let offset): (CDNNL_LINEAR, factor, offset)
-    }
-  }
-}
+internal import CVoxKernels
 
 /// A function of two values.
 public enum Binary: Sendable {
-  case add, subtract, multiply, divide
+  case add, subtract, multiply, divide, maximum, minimum
+  /// 1 where the first is at least, or at most, the second; 0 elsewhere.
+  case atLeast, atMost
 
   fileprivate var kind: cdnnl_binary_kind {
     switch self {
@@ -34,8 +13,22 @@ public enum Binary: Sendable {
     case .subtract: CDNNL_SUBTRACT
     case .multiply: CDNNL_MULTIPLY
     case .divide: CDNNL_DIVIDE
+    case .maximum: CDNNL_MAXIMUM
+    case .minimum: CDNNL_MINIMUM
+    case .atLeast: CDNNL_AT_LEAST
+    case .atMost: CDNNL_AT_MOST
     }
   }
+}
+
+/// A power of two tensors, and its derivatives.
+public enum PowerFunction: Sendable {
+  /// `source ^ secondSource`.
+  case power
+  /// Its derivative by `source`.
+  case slope
+  /// Its derivative by the exponent, from the base in `source` and the power in `secondSource`.
+  case exponentSlope
 }
 
 extension Kernel {
@@ -44,18 +37,68 @@ extension Kernel {
     try self.init("reorder of \(from.shape)") { cdnnl_reorder(from.handle, to.handle, $0) }
   }
 
-  /// `source` to `destination`, same layout.
+  /// `source` to `destination`, the layout given or C order.
   public convenience init(_ function: Eltwise, _ layout: Layout) throws(EngineError) {
-    let (kind, alpha, beta) = function.parameters
-    try self.init("\(function) of \(layout.shape)") { cdnnl_eltwise_forward(kind, alpha, beta, layout.handle, $0) }
+    switch function.implementation {
+    case .primitive(let kind, let alpha, let beta):
+      try self.init("\(function) of \(layout.shape)") { cdnnl_eltwise_forward(kind, alpha, beta, layout.handle, $0) }
+    case .loop(let code, let a, let b):
+      let (layout, count) = (try layout.withoutPadding(), layout.shape.count)
+      self.init(
+        LoopKernel("\(function)", [.source: layout, .destination: layout]) { slots throws(EngineError) in
+          let (x, y) = (try slots.memory(.source), try slots.memory(.destination))
+          inStretches(of: count) { cvox_map(code, a, b, x + $0, $1 - $0, y + $0) }
+        })
+    }
   }
 
-  /// `source` of the forward pass and `destinationCotangent` to `sourceCotangent`, same layout.
+  /// `source` of the forward pass and `destinationCotangent` to `sourceCotangent`, the layout given or C order.
   public convenience init(vjpOf function: Eltwise, _ layout: Layout) throws(EngineError) {
-    let (kind, alpha, beta) = function.parameters
-    try self.init("VJP of \(function) of \(layout.shape)") {
-      cdnnl_eltwise_backward(kind, alpha, beta, layout.handle, $0)
+    switch function.implementation {
+    case .primitive(let kind, let alpha, let beta):
+      try self.init("VJP of \(function) of \(layout.shape)") {
+        cdnnl_eltwise_backward(kind, alpha, beta, layout.handle, $0)
+      }
+    case .loop(let code, let a, let b):
+      let (layout, count) = (try layout.withoutPadding(), layout.shape.count)
+      let layouts: [Slot: Layout] = [.source: layout, .destinationCotangent: layout, .sourceCotangent: layout]
+      self.init(
+        LoopKernel("VJP of \(function)", layouts) { slots throws(EngineError) in
+          let (x, dy) = (try slots.memory(.source), try slots.memory(.destinationCotangent))
+          let dx = try slots.memory(.sourceCotangent)
+          inStretches(of: count) { cvox_map_vjp(code, a, b, x + $0, dy + $0, $1 - $0, dx + $0) }
+        })
     }
+  }
+
+  /// `source` and `secondSource` of one shape to `destination`.
+  public convenience init(_ function: PowerFunction, _ layout: Layout) throws(EngineError) {
+    let (layout, count) = (try layout.withoutPadding(), layout.shape.count)
+    let layouts: [Slot: Layout] = [.source: layout, .secondSource: layout, .destination: layout]
+    self.init(
+      LoopKernel("\(function)", layouts) { slots throws(EngineError) in
+        let (a, b) = (try slots.memory(.source), try slots.memory(.secondSource))
+        let y = try slots.memory(.destination)
+        inStretches(of: count) { first, end in
+          switch function {
+          case .power: cvox_power(a + first, b + first, end - first, y + first)
+          case .slope: cvox_power_slope(a + first, b + first, end - first, y + first)
+          case .exponentSlope: cvox_exponent_slope(a + first, b + first, end - first, y + first)
+          }
+        }
+      })
+  }
+
+  /// `weights` (a condition), `source` and `secondSource` to `destination`: the source where the condition is not 0.
+  public convenience init(selection shape: Shape) throws(EngineError) {
+    let (layout, count) = (try Layout(dense: shape), shape.count)
+    let layouts: [Slot: Layout] = [.weights: layout, .source: layout, .secondSource: layout, .destination: layout]
+    self.init(
+      LoopKernel("selection", layouts) { slots throws(EngineError) in
+        let (condition, y) = (try slots.memory(.weights), try slots.memory(.destination))
+        let (a, b) = (try slots.memory(.source), try slots.memory(.secondSource))
+        inStretches(of: count) { cvox_select(condition + $0, a + $0, b + $0, $1 - $0, y + $0) }
+      })
   }
 
   /// `source` and broadcast `weights` (slopes) to `destination`.
@@ -81,4 +124,9 @@ extension Kernel {
       cdnnl_sum_over(source.handle, destination.handle, $0)
     }
   }
+}
+
+extension Layout {
+  /// The layout itself where every bit of its memory is an element, C order elsewhere.
+  fileprivate func withoutPadding() throws(EngineError) -> Layout { isPadded ? try Layout(dense: shape) : self }
 }

@@ -46,6 +46,30 @@ public final class Layout: @unchecked Sendable {
     return lanes > 0 ? lanes : nil
   }
 
+  /// The layout of another shape [1, C, D1...Dk] whose channels are interleaved as in this one; C order where that has
+  /// no meaning.
+  public func alike(_ shape: Shape) throws(EngineError) -> Layout {
+    guard let lanes = channelLanes, lanes > 1, shape[0] == 1, shape[1] == self.shape[1] else {
+      return try Layout(dense: shape)
+    }
+    return Layout(
+      owning: try made("layout of \(shape)") {
+        cdnnl_layout_laned(Int32(shape.rank), shape.extents.map(Int64.init), Int64(lanes), $0)
+      })
+  }
+
+  /// The memory as a dense tensor of its own: [1, C / lanes, D1...Dk, lanes] for interleaved channels, the shape itself
+  /// for C order; `nil` for any other order.
+  var stored: Shape? {
+    if let lanes = channelLanes, lanes > 1 {
+      return Shape([1, (shape[1] + lanes - 1) / lanes] + shape.extents.dropFirst(2) + [lanes])
+    }
+    return (try? Layout(dense: shape)) == self ? shape : nil
+  }
+
+  /// Whether there is memory between or after the elements that belongs to none of them.
+  public var isPadded: Bool { bytes != 4 * shape.count }
+
   /// The same memory seen with other extents, or `nil` where its order does not allow that.
   public func reshaped(_ shape: Shape) -> Layout? {
     let extents = shape.rank == 0 ? [1] : shape.extents

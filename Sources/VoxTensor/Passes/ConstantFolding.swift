@@ -18,15 +18,23 @@ public struct SpecializedGraph: Sendable {
     folded.nodes = []
     var facts = graph.literals.mapValues { Fact($0) }
     for (port, shape) in zip(graph.inputs, inputShapes) { facts[port.value] = Fact(shape: shape) }
-    for node in graph.nodes {
+    var budget = ConstantBudget(graph)
+    for (position, node) in graph.nodes.enumerated() {
       do throws(EngineError) {
         let inputs = try Self.facts(of: node, in: facts)
         if let literals = try Self.folded(node, inputs) {
           for (value, literal) in zip(node.outputs, literals) {
+            try budget.take(literal, as: value)
             folded.literals[value] = literal
             facts[value] = Fact(literal)
           }
+          // What only folded nodes read is not held until the end.
+          for value in budget.done(after: position) {
+            folded.literals[value] = nil
+            facts[value] = nil
+          }
         } else {
+          budget.keep(node.inputs)
           for (value, shape) in zip(node.outputs, try node.operator.outputShapes(inputs)) {
             try Self.check(shape)
             facts[value] = Fact(shape: shape)
@@ -80,16 +88,10 @@ public struct SpecializedGraph: Sendable {
     guard !inputs.isEmpty, inputs.allSatisfy({ $0?.literal != nil || $0 == nil }) else { return nil }
     for shape in try node.operator.outputShapes(inputs) {
       try check(shape)
-      guard shape.count <= largestConstant else {
-        throw EngineError(
-          .unsupported, "expected a constant of at most \(largestConstant) elements, found shape \(shape)")
-      }
+      try Literal.expectComputable(shape)
     }
     return try CompiledModel.evaluate(node.operator, inputs.map { $0?.literal })
   }
-
-  /// Elements of a constant that is computed ahead; the largest weights of known networks have a tenth of it.
-  private static let largestConstant = 1 << 28
 
   private static func check(_ shapes: [Shape], against ports: [Graph.Port]) throws(EngineError) {
     guard shapes.count == ports.count else {
@@ -117,6 +119,48 @@ public struct SpecializedGraph: Sendable {
       }
       count = product
     }
+  }
+}
+
+/// Which literals are still to be read while nodes are folded, and how many elements they hold.
+private struct ConstantBudget {
+  /// Values whose last reader is a node, by the node's position.
+  private var lastReads: [Int: [Graph.Value]] = [:]
+  private var kept: Set<Graph.Value>
+  private var sizes: [Graph.Value: Int] = [:]
+  private var elements = 0
+
+  /// Elements of all literals that are held at a time besides those of the file.
+  private static let limit = 2 * Literal.largestConstant
+
+  init(_ graph: Graph) {
+    var last: [Graph.Value: Int] = [:]
+    for (position, node) in graph.nodes.enumerated() {
+      for input in node.inputs { if let input { last[input] = position } }
+    }
+    for (value, position) in last { lastReads[position, default: []].append(value) }
+    kept = Set(graph.outputs.map(\.value))
+  }
+
+  mutating func take(_ literal: Literal, as value: Graph.Value) throws(EngineError) {
+    sizes[value] = literal.shape.count
+    elements += literal.shape.count
+    guard elements <= Self.limit else {
+      throw EngineError(
+        .unsupported,
+        "expected constants of at most \(Self.limit) elements at a time, found more at shape "
+          + "\(literal.shape)")
+    }
+  }
+
+  /// Marks what a node reads that remains.
+  mutating func keep(_ values: [Graph.Value?]) { kept.formUnion(values.compactMap(\.self)) }
+
+  /// The values that no node after a position reads.
+  mutating func done(after position: Int) -> [Graph.Value] {
+    let values = (lastReads[position] ?? []).filter { !kept.contains($0) }
+    for value in values { elements -= sizes.removeValue(forKey: value) ?? 0 }
+    return values
   }
 }
 

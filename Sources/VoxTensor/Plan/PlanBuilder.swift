@@ -87,6 +87,13 @@ public final class PlanBuilder {
     try laidOut(operand, as: try Layout(dense: operand.shape))
   }
 
+  /// The operand's memory as a dense tensor of its own: interleaved channels as a last axis, so that spatial axes keep
+  /// their numbers and channels their places; in C order first where its memory cannot be seen that way.
+  public func stored(_ operand: Operand) throws(EngineError) -> Operand {
+    guard operand.literal == nil, let stored = operand.layout.stored else { return try dense(operand) }
+    return operand.viewed(as: stored, layout: try Layout(dense: stored))
+  }
+
   /// The operand's elements in C order under another shape of the same count.
   public func reshaped(_ operand: Operand, to shape: Shape) throws(EngineError) -> Operand {
     if operand.shape == shape { return operand }

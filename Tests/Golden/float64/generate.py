@@ -6,8 +6,8 @@ Use:   venv/bin/python generate.py ../../../../shared .
 
 The gradient of a network with ReLU-like kinks jumps where a pre-activation crosses zero, so that PyTorch's own float32
 gradient differs from its float64 gradient by up to 3 % of the maximum (printed below). These files hold the float64
-values: what a float32 engine must come close to. NAME is the network as exported; NAME-elu has every LeakyReLU replaced
-by ELU, which has no kink, so that no rounding is amplified.
+values: what a float32 engine must come close to. NAME is the network as exported; NAME-elu has every ReLU and
+LeakyReLU replaced by ELU, which has no kink, so that no rounding is amplified.
 
 NAME_<class>.csv: voxel offset in C order, float64 gradient of the sum of the class's logits over its argmax mask.
 """
@@ -24,13 +24,16 @@ SAMPLES = 1500
 
 def smooth(module):
     for name, child in module.named_children():
-        if isinstance(child, torch.nn.LeakyReLU):
+        if isinstance(child, (torch.nn.LeakyReLU, torch.nn.ReLU)):
             setattr(module, name, torch.nn.ELU())
         else:
             smooth(child)
 
 
-for name, is_smooth in [("unet", False), ("dynunet", False), ("dynunet", True)]:
+for name, is_smooth in [
+    ("unet", False), ("dynunet", False), ("dynunet", True), ("segresnet", False), ("segresnet", True),
+    ("swinunetr", False), ("swinunetr", True),
+]:
     make, extent = export_models.small()[name]
     torch.manual_seed(1234)
     net = make().eval()

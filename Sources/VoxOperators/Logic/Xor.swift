@@ -1,0 +1,14 @@
+import VoxTensor
+
+/// `Xor` (ai.onnx, since opset 7): whether one and only one is true.
+///
+/// - Source: <https://onnx.ai/onnx/operators/onnx__Xor.html>.
+struct Xor: Comparison {
+  static let name = "Xor"
+  static let since = 7
+
+  init(_ attributes: inout Attributes) throws(EngineError) {}
+
+  static func integers(_ a: Int64, _ b: Int64) -> Bool { (a != 0) != (b != 0) }
+  static func floats(_ a: Float, _ b: Float) -> Bool { (a != 0) != (b != 0) }
+}
