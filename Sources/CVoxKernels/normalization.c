@@ -96,3 +96,73 @@ void cvox_normalization_vjp(
     const float *restrict a, const float *restrict b, const float *restrict c, float *restrict dx) {
   CVOX_DISPATCH(count, lanes, { dx[at] = a[lane] * dy[at] + b[lane] * (x[at] - mean[lane]) + c[lane]; })
 }
+
+/* The cotangent before a result was bent. */
+#define CVOX_UNBENT(DY) ((factor[lane] * x[at] + offset[lane] > 0 ? 1.0f : slope[lane]) * (DY))
+
+CVOX_CLONES
+void cvox_bent_affine(
+    const float *restrict x, size_t count, size_t lanes, const float *restrict factor, const float *restrict offset,
+    const float *restrict slope, float *restrict y) {
+  CVOX_DISPATCH(count, lanes, {
+    const float v = factor[lane] * x[at] + offset[lane];
+    y[at] = v > 0 ? v : slope[lane] * v;
+  })
+}
+
+CVOX_CLONES
+static void striped_bent_products(
+    const float *x, const float *dy, size_t count, float factor0, float offset0, float slope0, float mean, double *sum,
+    double *products) {
+  float factor[STRIPES], offset[STRIPES], slope[STRIPES];
+  for (size_t lane = 0; lane < STRIPES; lane++) {
+    factor[lane] = factor0;
+    offset[lane] = offset0;
+    slope[lane] = slope0;
+  }
+  double s[STRIPES] = {0}, p[STRIPES] = {0};
+  const size_t whole = count / STRIPES;
+  CVOX_EACH(whole, STRIPES, { const double d = CVOX_UNBENT(dy[at]); s[lane] += d; p[lane] += d * (x[at] - mean); })
+  for (size_t at = whole * STRIPES; at < count; at++) {
+    const size_t lane = 0;
+    const double d = CVOX_UNBENT(dy[at]);
+    s[0] += d;
+    p[0] += d * (x[at] - mean);
+  }
+  for (size_t stripe = 0; stripe < STRIPES; stripe++) {
+    *sum += s[stripe];
+    *products += p[stripe];
+  }
+}
+
+CVOX_CLONES
+static void laned_bent_products(
+    const float *restrict x, const float *restrict dy, size_t count, size_t lanes, const float *restrict factor,
+    const float *restrict offset, const float *restrict slope, const float *restrict mean, double *restrict sum,
+    double *restrict products) {
+  CVOX_DISPATCH(count, lanes, {
+    const double d = CVOX_UNBENT(dy[at]);
+    sum[lane] += d;
+    products[lane] += d * (x[at] - mean[lane]);
+  })
+}
+
+void cvox_bent_products(
+    const float *x, const float *dy, size_t count, size_t lanes, const float *factor, const float *offset,
+    const float *slope, const float *mean, double *sum, double *products) {
+  for (size_t lane = 0; lane < lanes; lane++) sum[lane] = products[lane] = 0;
+  if (lanes == 1)
+    striped_bent_products(x, dy, count, factor[0], offset[0], slope[0], mean[0], sum, products);
+  else
+    laned_bent_products(x, dy, count, lanes, factor, offset, slope, mean, sum, products);
+}
+
+CVOX_CLONES
+void cvox_bent_normalization_vjp(
+    const float *restrict x, const float *restrict dy, size_t count, size_t lanes, const float *restrict factor,
+    const float *restrict offset, const float *restrict slope, const float *restrict mean, const float *restrict a,
+    const float *restrict b, const float *restrict c, float *restrict dx) {
+  CVOX_DISPATCH(count, lanes, {
+    dx[at] = a[lane] * CVOX_UNBENT(dy[at]) + b[lane] * (x[at] - mean[lane]) + c[lane];
+  })
+}

@@ -8,7 +8,7 @@
 public final class CompiledModel: DifferentiableModel {
   public let inputShape: Shape
   public let outputShape: Shape
-  /// The graph with its constants folded.
+  /// The graph with its constants folded and its operators fused.
   public let specialized: SpecializedGraph
   /// Threads that kernels use.
   public let threads: Int
@@ -38,7 +38,9 @@ public final class CompiledModel: DifferentiableModel {
     }
     var single = graph
     single.outputs = [graph.outputs[output]]
-    specialized = try SpecializedGraph(single, inputShapes: [inputShape])
+    var specialized = try SpecializedGraph(single, inputShapes: [inputShape])
+    try specialized.fuse()
+    self.specialized = specialized
     guard let outputShape = specialized.shapes[single.outputs[0].value] else {
       throw EngineError(.malformed, "no node makes this output", at: .tensor(single.outputs[0].name))
     }

@@ -25,6 +25,18 @@ public protocol Operator: Sendable {
   /// The outputs when all inputs are literals and the operator works on integers or shapes; `nil` to run it instead.
   func fold(_ inputs: [Fact?]) throws(EngineError) -> [Literal]?
 
+  /// The operator that also does the work of the only reader of this one's output; `nil` where there is none.
+  ///
+  /// It reads what this one reads and makes what the reader makes.
+  ///
+  /// - Parameters:
+  ///   - next: the reader.
+  ///   - inputs: what this one reads.
+  ///   - others: what the reader reads; at `position` this one's output.
+  func followed(
+    by next: any Operator, _ inputs: [Fact?], _ others: [Fact?], at position: Int
+  ) throws(EngineError) -> (any Operator)?
+
   /// Floating-point operations of one forward pass, a multiply-add counted as two.
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double
 }
@@ -32,6 +44,11 @@ public protocol Operator: Sendable {
 extension Operator {
   /// No folding beyond running the operator.
   public func fold(_ inputs: [Fact?]) throws(EngineError) -> [Literal]? { nil }
+
+  /// Each node is run on its own.
+  public func followed(
+    by next: any Operator, _ inputs: [Fact?], _ others: [Fact?], at position: Int
+  ) throws(EngineError) -> (any Operator)? { nil }
 
   /// One operation per element.
   public func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + Double($1.count) } }

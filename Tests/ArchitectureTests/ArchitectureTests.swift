@@ -87,8 +87,8 @@ import VoxTensor
   @Test func everyOperatorIsAFileAndEveryFileIsRegistered() {
     let folder = Self.root.appending(path: "Sources/VoxOperators")
     let shared: Set = [
-      "Boxes", "Broadcast", "Comparison", "Convolution", "Elementwise", "Folding", "Interpolation", "Mapping",
-      "OperatorRegistry", "Pooling", "Product", "Reduction", "Reshaping", "SoftmaxFunction", "SpatialWindow",
+      "Boxes", "Broadcast", "Comparison", "Convolution", "Elementwise", "Folding", "FusedNormalization", "Interpolation",
+      "Mapping", "OperatorRegistry", "Pooling", "Product", "Reduction", "Reshaping", "SoftmaxFunction", "SpatialWindow",
       "VariadicOperator",
     ]
     let files = Set(Self.files(under: folder, "swift").map { $0.deletingPathExtension().lastPathComponent })

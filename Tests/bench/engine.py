@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times explain against PyTorch, in one run on this machine.
 
-    swift build -c release --product explain --product ctx2nii
+    swift build -c release
     python3 -m venv venv && venv/bin/pip install torch monai onnx onnxruntime einops
     venv/bin/python Tests/bench/engine.py [--work DIR] [NAME ...]
 

@@ -11,7 +11,8 @@ work=$PWD/.build/oracles
 data=../shared/data
 python=$work/venv/bin/python
 
-swift build -c release --product ctx2nii || exit 1
+# Not `--product`: it leaves a plan by which later builds compile protoc too.
+swift build -c release || exit 1
 command=$(swift build -c release --show-bin-path)/ctx2nii
 mkdir -p "$work"
 [ -x "$python" ] || python3 -m venv "$work/venv" || exit 1

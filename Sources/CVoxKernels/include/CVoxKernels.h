@@ -36,6 +36,17 @@ void cvox_normalization_vjp(
     const float *x, const float *dy, size_t count, size_t lanes, const float *mean, const float *a, const float *b,
     const float *c, float *dx);
 
+/* The same three for results that are bent: with v = factor[l] * x + offset[l], y is v where positive and slope[l] * v
+ * elsewhere, and a cotangent dy counts as d, which is dy there and slope[l] * dy elsewhere. */
+void cvox_bent_affine(
+    const float *x, size_t count, size_t lanes, const float *factor, const float *offset, const float *slope, float *y);
+void cvox_bent_products(
+    const float *x, const float *dy, size_t count, size_t lanes, const float *factor, const float *offset,
+    const float *slope, const float *mean, double *sum, double *products);
+void cvox_bent_normalization_vjp(
+    const float *x, const float *dy, size_t count, size_t lanes, const float *factor, const float *offset,
+    const float *slope, const float *mean, const float *a, const float *b, const float *c, float *dx);
+
 /* --- Rows: `rows` stretches of `count` elements, one after the other --- */
 
 /* y = (x - mean) * rstd * scale + shift, mean and rstd = 1 / sqrt(var + epsilon) of each row. */

@@ -40,9 +40,8 @@ struct CodestreamHeader {
 
   /// Reads a JPEG 2000 codestream, bare or in the boxes of a JP2 file; `nil` where it is damaged.
   init?(jpeg2000 bytes: UnsafeRawBufferPointer) {
-    let start: [UInt8] = [0xFF, 0x4F, 0xFF, 0x51]
-    guard let siz = (0..<min(bytes.count, 1 << 12)).first(where: { bytes[$0...].starts(with: start) }),
-      siz + 45 <= bytes.count
+    guard let siz = Self.codestream(in: bytes), bytes[siz...].starts(with: [0xFF, 0x4F, 0xFF, 0x51]),
+      siz + 45 <= bytes.count, Self.reachesData(bytes, from: siz + 2)
     else { return nil }
     func number32(_ place: Int) -> Int {
       Self.number16(bytes, siz + place) << 16 | Self.number16(bytes, siz + place + 2)
@@ -58,6 +57,35 @@ struct CodestreamHeader {
 
   /// Bits of the words in which a decoder hands out samples.
   var wordSize: Int { precision <= 8 ? 8 : precision <= 16 ? 16 : 32 }
+
+  /// Where the codestream begins: at once, or in the box `jp2c`.
+  ///
+  /// - Source: ITU-T T.800 I.4.
+  private static func codestream(in bytes: UnsafeRawBufferPointer) -> Int? {
+    if bytes.starts(with: [0xFF, 0x4F]) { return 0 }
+    var position = 0
+    while position + 16 <= bytes.count {
+      let short = number16(bytes, position) << 16 | number16(bytes, position + 2)
+      if bytes[(position + 4)...].starts(with: [0x6A, 0x70, 0x32, 0x63]) { return position + (short == 1 ? 16 : 8) }
+      guard 8...bytes.count - position ~= short else { return nil }
+      position += short
+    }
+    return nil
+  }
+
+  /// Whether marker segments follow each other up to the first data of a tile; decoders walk along them unchecked.
+  ///
+  /// - Source: ITU-T T.800 A.2.
+  private static func reachesData(_ bytes: UnsafeRawBufferPointer, from start: Int) -> Bool {
+    var position = start
+    while position + 4 <= bytes.count, bytes[position] == 0xFF {
+      if bytes[position + 1] == 0x93 { return true }
+      let length = number16(bytes, position + 2)
+      guard length >= 2 else { return false }
+      position += 2 + length
+    }
+    return false
+  }
 
   private static func number16(_ bytes: UnsafeRawBufferPointer, _ place: Int) -> Int {
     Int(bytes[place]) << 8 | Int(bytes[place + 1])

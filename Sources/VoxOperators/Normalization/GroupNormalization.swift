@@ -46,46 +46,30 @@ struct GroupNormalization: Operator {
 
   func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
     let x = try input(inputs, 0)
-    let shape = x.shape
-    let merged: Shape = [1, shape[0] * groups, shape.count / (shape[0] * groups)]
-    let (ones, zeros) = (
-      try plan.constant(Literal([merged[1]], floats: [Float](repeating: 1, count: merged[1]))),
-      try plan.constant(Literal([merged[1]], floats: [Float](repeating: 0, count: merged[1])))
-    )
-    let scale = try perChannel(try input(inputs, 1), shape, in: plan)
-    let bias = try perChannel(try input(inputs, 2), shape, in: plan)
-    let source = try plan.reshaped(x, to: merged)
-    let results = try plan.run(
-      try Kernel(instanceNormalization: source.layout, epsilon: epsilon),
-      reading: [(.source, source), (.scale, ones), (.shift, zeros)], writing: [.destination, .mean, .variance])
-    let xhat = try plan.reshaped(results[0], to: shape)
-    let y = try combined(.add, try combined(.multiply, xhat, scale, in: plan), bias, in: plan)
-    return Lowered([y]) { cotangents, plan throws(EngineError) in
-      guard let dy = cotangents[0] else { return [nil, nil, nil] }
-      let scaled = try combined(.multiply, dy, scale, in: plan)
-      let dx = try plan.run(
-        try Kernel(vjpOfInstanceNormalization: source.layout, epsilon: epsilon),
-        reading: [
-          (.source, source), (.mean, results[1]), (.variance, results[2]), (.scale, ones),
-          (.destinationCotangent, try plan.reshaped(scaled, to: merged)),
-        ],
-        writing: .sourceCotangent)
-      return [try plan.reshaped(dx, to: shape), nil, nil]
+    let lowered = try lowered(
+      ChannelNormalization(groups: groups, epsilon: epsilon), x, scale: perChannel(try floats(inputs, 1), x.shape),
+      shift: perChannel(try floats(inputs, 2), x.shape), into: plan)
+    return Lowered(lowered.outputs) { cotangents, plan throws(EngineError) in
+      try lowered.pullback(cotangents, plan) + [nil, nil]
     }
   }
 
-  /// Seven operations per element: three for the moments, four for the result.
-  func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + 7 * Double($1.count) } }
+  func followed(
+    by next: any Operator, _ inputs: [Fact?], _ others: [Fact?], at position: Int
+  ) throws(EngineError) -> (any Operator)? {
+    let shape = try fact(inputs, 0).shape
+    guard let scale = try fact(inputs, 1).literal, let shift = try fact(inputs, 2).literal else { return nil }
+    let alone = FusedNormalization(
+      ChannelNormalization(groups: groups, epsilon: epsilon), scale: perChannel(scale.floats, shape),
+      shift: perChannel(shift.floats, shape))
+    return try alone.followed(by: next, inputs, others, at: position)
+  }
 
-  /// A literal as [1, C, 1...1].
-  private func perChannel(_ x: Operand, _ shape: Shape, in plan: PlanBuilder) throws(EngineError) -> Operand {
-    guard let literal = x.literal else {
-      throw EngineError(.unsupported, "expected scale and bias that are part of the file, found computed ones")
-    }
-    let repeats = shape[1] / literal.shape.count
-    let values = literal.floats.flatMap { [Float](repeating: $0, count: repeats) }
-    var extents = [Int](repeating: 1, count: shape.rank)
-    extents[1] = shape[1]
-    return try plan.constant(Literal(Shape(extents), floats: values))
+  /// Six operations per element: three for the moments, three for the result.
+  func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + 6 * Double($1.count) } }
+
+  /// One value per channel of what may be one per group.
+  private func perChannel(_ values: [Float], _ shape: Shape) -> [Float] {
+    values.flatMap { [Float](repeating: $0, count: shape[1] / values.count) }
   }
 }

@@ -15,7 +15,8 @@ struct InstanceNormalization: Operator {
   static let since = 6
   static let arity = 3...3
 
-  private let epsilon: Float
+  /// Added to the variance.
+  let epsilon: Float
 
   init(_ attributes: inout Attributes) throws(EngineError) {
     epsilon = try attributes.float("epsilon", default: 1e-5)
@@ -34,38 +35,24 @@ struct InstanceNormalization: Operator {
   }
 
   func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
-    let original = try input(inputs, 0)
-    let scale = try repeated(try input(inputs, 1), times: original.shape[0], in: plan)
-    let bias = try repeated(try input(inputs, 2), times: original.shape[0], in: plan)
-    // Instances are independent, so that the channels of several instances are channels of one.
-    var merged = original.shape
-    (merged[0], merged[1]) = (1, original.shape[0] * original.shape[1])
-    let x = try plan.reshaped(original, to: merged)
-    let results = try plan.run(
-      try Kernel(instanceNormalization: x.layout, epsilon: epsilon),
-      reading: [(.source, x), (.scale, scale), (.shift, bias)], writing: [.destination, .mean, .variance])
-    return Lowered([try plan.reshaped(results[0], to: original.shape)]) { cotangents, plan throws(EngineError) in
-      guard let dy = cotangents[0] else { return [nil, nil, nil] }
-      let dx = try plan.run(
-        try Kernel(vjpOfInstanceNormalization: x.layout, epsilon: epsilon),
-        reading: [
-          (.source, x), (.mean, results[1]), (.variance, results[2]), (.scale, scale),
-          (.destinationCotangent, try plan.reshaped(dy, to: merged)),
-        ],
-        writing: .sourceCotangent)
-      return [try plan.reshaped(dx, to: original.shape), nil, nil]
+    let x = try input(inputs, 0)
+    let lowered = try lowered(
+      ChannelNormalization(groups: x.shape[1], epsilon: epsilon), x, scale: try floats(inputs, 1),
+      shift: try floats(inputs, 2), into: plan)
+    return Lowered(lowered.outputs) { cotangents, plan throws(EngineError) in
+      try lowered.pullback(cotangents, plan) + [nil, nil]
     }
+  }
+
+  func followed(
+    by next: any Operator, _ inputs: [Fact?], _ others: [Fact?], at position: Int
+  ) throws(EngineError) -> (any Operator)? {
+    guard let scale = try fact(inputs, 1).literal, let shift = try fact(inputs, 2).literal else { return nil }
+    let alone = FusedNormalization(
+      ChannelNormalization(groups: scale.shape.count, epsilon: epsilon), scale: scale.floats, shift: shift.floats)
+    return try alone.followed(by: next, inputs, others, at: position)
   }
 
   /// Five operations per element: three for the moments, two for the result.
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + 5 * Double($1.count) } }
-
-  private func repeated(_ vector: Operand, times: Int, in plan: PlanBuilder) throws(EngineError) -> Operand {
-    guard let literal = vector.literal else {
-      throw EngineError(.unsupported, "expected scale and bias that are part of the file, found computed ones")
-    }
-    if times == 1 { return vector }
-    let values = [[Float]](repeating: literal.floats, count: times).flatMap(\.self)
-    return try plan.constant(Literal([values.count], floats: values))
-  }
 }

@@ -1,7 +1,7 @@
 /// A graph for inputs of given shapes: what can be computed ahead is literal, what nothing needs is gone.
 public struct SpecializedGraph: Sendable {
   /// Nodes that remain.
-  public let graph: Graph
+  public internal(set) var graph: Graph
   /// Shape of every value that a remaining node reads or makes.
   public let shapes: [Graph.Value: Shape]
 

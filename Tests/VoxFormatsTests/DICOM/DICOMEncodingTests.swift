@@ -126,6 +126,11 @@ struct DICOMEncodingTests {
     var twoComponents = CompressedStreams.jpeg2000
     twoComponents[41] = 2
     #expect(refusal(of: compressed(twoComponents, as: "90", side: 32, bits: 8)) != nil)
+    // Without a start of data the decoder would walk along marker segments beyond the end.
+    var endless = CompressedStreams.jpeg2000
+    let data = try #require(endless.indices.first { endless[$0...].starts(with: [0xFF, 0x93]) })
+    endless[data + 1] = 0x92
+    #expect(refusal(of: compressed(endless, as: "90", side: 32, bits: 8))?.code == .malformed)
     for length in [0, 2, 20, 45, 100] {
       let cut = compressed(Array(CompressedStreams.jpeg2000.prefix(length)), as: "90", side: 32, bits: 8)
       #expect(refusal(of: cut)?.code == .malformed)

@@ -1,0 +1,190 @@
+internal import CVoxKernels
+
+/// How channels are normalized, scaled and bent.
+public struct ChannelNormalization: Sendable {
+  /// Groups of neighbouring channels that share mean and variance; as many as channels where each has its own.
+  public var groups: Int
+  /// Added to the variance.
+  public var epsilon: Float
+  /// What the results below zero of each channel are multiplied by; `nil` where they are left alone.
+  public var slopes: [Float]?
+
+  /// Makes a description.
+  public init(groups: Int, epsilon: Float, slopes: [Float]? = nil) {
+    (self.groups, self.epsilon, self.slopes) = (groups, epsilon, slopes)
+  }
+}
+
+extension Kernel {
+  /// Normalizes groups of channels over their positions, and applies what follows in the same sweep.
+  ///
+  /// `source` [1, C, D1...Dk], `scale` [C] and `shift` [C] to `destination`, and to `mean` [C] and `variance` [C],
+  /// biased, those of a channel's group. Sums are in double precision, so that no result depends on their order.
+  public convenience init(normalization: ChannelNormalization, of source: Layout) throws(EngineError) {
+    self.init(NormalizationForward(normalization, try ChannelBlocks(source)))
+  }
+
+  /// `source`, its `mean` and `variance`, `scale`, `shift` and `destinationCotangent` to `sourceCotangent`.
+  public convenience init(vjpOf normalization: ChannelNormalization, of source: Layout) throws(EngineError) {
+    self.init(NormalizationReverse(normalization, try ChannelBlocks(source)))
+  }
+}
+
+/// What the two kernels share: the memory of slots, sums and coefficients.
+private class NormalizationKernel: NativeKernel {
+  let normalization: ChannelNormalization
+  let blocks: ChannelBlocks
+  /// Two sums per task and lane.
+  let partial: UnsafeMutablePointer<Double>
+  /// Coefficients per channel, padding included; zero in the padding, which therefore stays zero.
+  private let coefficients: UnsafeMutablePointer<Float>
+  /// `factor * x + offset` is the result before it is bent.
+  let factors, offsets, slopes: UnsafeMutablePointer<Float>
+  let means, a, b, c: UnsafeMutablePointer<Float>
+
+  init(_ normalization: ChannelNormalization, _ blocks: ChannelBlocks) {
+    (self.normalization, self.blocks) = (normalization, blocks)
+    partial = .allocate(capacity: 2 * blocks.blocks * blocks.chunks * blocks.lanes)
+    let count = blocks.paddedChannels
+    coefficients = .allocate(capacity: 7 * count)
+    coefficients.initialize(repeating: 0, count: 7 * count)
+    (factors, offsets, slopes) = (coefficients, coefficients + count, coefficients + 2 * count)
+    (means, a, b, c) = (
+      coefficients + 3 * count, coefficients + 4 * count, coefficients + 5 * count, coefficients + 6 * count
+    )
+    for (channel, slope) in (normalization.slopes ?? []).prefix(count).enumerated() { slopes[channel] = slope }
+  }
+
+  deinit {
+    partial.deallocate()
+    coefficients.deallocate()
+  }
+
+  var implementation: String { "native:\(blocks.lanes) lanes" }
+
+  var isBent: Bool { normalization.slopes != nil }
+
+  /// Channels of a group.
+  var width: Int { blocks.channels / normalization.groups }
+
+  /// Values of a group.
+  var population: Double { Double(blocks.positions * width) }
+
+  func groupChannels(_ group: Int) -> Range<Int> { group * width..<(group + 1) * width }
+
+  /// `1 / sqrt(variance + epsilon)`.
+  func reciprocalDeviation(_ variance: Double) -> Double { 1 / (variance + Double(normalization.epsilon)).squareRoot() }
+
+  /// Sets what takes a channel's `x` to its result before it is bent.
+  func setResult(_ channel: Int, mean: Double, variance: Double, scale: Float, shift: Float) {
+    let factor = Double(scale) * reciprocalDeviation(variance)
+    factors[channel] = Float(factor)
+    offsets[channel] = Float(Double(shift) - mean * factor)
+  }
+}
+
+/// The forward pass: one sweep for the moments, one for the result.
+private final class NormalizationForward: NormalizationKernel, KernelBackend {
+  func layout(_ slot: Kernel.Slot) -> Layout? {
+    switch slot {
+    case .source, .destination: blocks.layout
+    case .scale, .shift, .mean, .variance: blocks.vector
+    default: nil
+    }
+  }
+
+  func run() throws(EngineError) {
+    let (x, y) = (try memory(.source), try memory(.destination))
+    let (scale, shift) = (try memory(.scale), try memory(.shift))
+    let (mean, variance) = (try memory(.mean), try memory(.variance))
+    let (partial, lanes) = (self.partial, blocks.lanes)
+    let (factors, offsets, slopes) = (self.factors, self.offsets, self.slopes)
+    blocks.forEachTask { task, offset, count, _ in
+      let sums = partial + 2 * task * lanes
+      cvox_moments(x + offset, count, lanes, sums, sums + lanes)
+    }
+    for group in 0..<normalization.groups {
+      var (sum, squares) = (0.0, 0.0)
+      for channel in groupChannels(group) {
+        let totals = blocks.totals(partial, channel)
+        (sum, squares) = (sum + totals.0, squares + totals.1)
+      }
+      let average = sum / population
+      let spread = max(0, squares / population - average * average)
+      for channel in groupChannels(group) {
+        (mean[channel], variance[channel]) = (Float(average), Float(spread))
+        setResult(channel, mean: average, variance: spread, scale: scale[channel], shift: shift[channel])
+      }
+    }
+    let isBent = self.isBent
+    blocks.forEachTask { _, offset, count, channel in
+      if isBent {
+        cvox_bent_affine(
+          x + offset, count, lanes, factors + channel, offsets + channel, slopes + channel, y + offset)
+      } else {
+        cvox_affine(x + offset, count, lanes, factors + channel, offsets + channel, y + offset)
+      }
+    }
+  }
+}
+
+/// The reverse pass: with `d` the cotangent before the result was bent, `dx = rstd * (scale * d - mean(scale * d)
+/// - xhat * mean(scale * d * xhat))`, means over a group.
+private final class NormalizationReverse: NormalizationKernel, KernelBackend {
+  func layout(_ slot: Kernel.Slot) -> Layout? {
+    switch slot {
+    case .source, .destinationCotangent, .sourceCotangent: blocks.layout
+    case .scale, .shift, .mean, .variance: blocks.vector
+    default: nil
+    }
+  }
+
+  func run() throws(EngineError) {
+    let (x, dy, dx) = (try memory(.source), try memory(.destinationCotangent), try memory(.sourceCotangent))
+    let (scale, shift) = (try memory(.scale), try memory(.shift))
+    let (mean, variance) = (try memory(.mean), try memory(.variance))
+    let (partial, lanes, isBent) = (self.partial, blocks.lanes, self.isBent)
+    let (factors, offsets, slopes) = (self.factors, self.offsets, self.slopes)
+    let (means, a, b, c) = (self.means, self.a, self.b, self.c)
+    for channel in 0..<blocks.channels {
+      means[channel] = mean[channel]
+      setResult(
+        channel, mean: Double(mean[channel]), variance: Double(variance[channel]), scale: scale[channel],
+        shift: shift[channel])
+    }
+    blocks.forEachTask { task, offset, count, channel in
+      let sums = partial + 2 * task * lanes
+      if isBent {
+        cvox_bent_products(
+          x + offset, dy + offset, count, lanes, factors + channel, offsets + channel, slopes + channel,
+          means + channel, sums, sums + lanes)
+      } else {
+        cvox_centred_products(x + offset, dy + offset, count, lanes, means + channel, sums, sums + lanes)
+      }
+    }
+    for group in 0..<normalization.groups {
+      var (sum, products) = (0.0, 0.0)
+      for channel in groupChannels(group) {
+        let totals = blocks.totals(partial, channel)
+        sum += Double(scale[channel]) * totals.0
+        products += Double(scale[channel]) * totals.1
+      }
+      for channel in groupChannels(group) {
+        let rstd = reciprocalDeviation(Double(variance[channel]))
+        a[channel] = Float(Double(scale[channel]) * rstd)
+        b[channel] = Float(-rstd * rstd * rstd * products / population)
+        c[channel] = Float(-rstd * sum / population)
+      }
+    }
+    blocks.forEachTask { _, offset, count, channel in
+      if isBent {
+        cvox_bent_normalization_vjp(
+          x + offset, dy + offset, count, lanes, factors + channel, offsets + channel, slopes + channel,
+          means + channel, a + channel, b + channel, c + channel, dx + offset)
+      } else {
+        cvox_normalization_vjp(
+          x + offset, dy + offset, count, lanes, means + channel, a + channel, b + channel, c + channel, dx + offset)
+      }
+    }
+  }
+}
