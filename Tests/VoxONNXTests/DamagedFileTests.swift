@@ -15,7 +15,10 @@ import _VoxTestSupport
     #expect(thrown > bytes.count * 9 / 10)
   }
 
-  @Test(arguments: ["initializers", "constants", "default_input", "unsorted", "small_network"])
+  @Test(
+    arguments: [
+      "initializers", "constants", "default_input", "unsorted", "small_network", "attention_network", "mask_network",
+    ])
   func mutationsThrowOrCompile(_ name: String) throws {
     let bytes = try [UInt8](Golden.bytes(name))
     var generator = SeededGenerator(seed: UInt64(name.count))

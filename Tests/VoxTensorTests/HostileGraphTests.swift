@@ -50,4 +50,69 @@ import VoxTensor
   func flattenRefusesAxesThatAreNotThere(_ axis: Int) throws {
     #expect(throws: EngineError.self) { try model(input: [2, 3, 4], ("Flatten", ["axis": .integer(axis)], [])) }
   }
+
+  /// Arguments that no tensor has, given to operators that take them from integers.
+  private static let absurd: [(name: String, attributes: [String: Attributes.Value], literals: [Literal])] = {
+    let extremes = [[Int64.min], [.max], [-1], [1 << 40], [.max - 1, .max], [0], []]
+    let integers = extremes.map { Literal([$0.count], integers: $0) }
+    let huge = Literal([3], integers: [1 << 20, 1 << 20, 1 << 20])
+    let one = Literal([1], integers: [1])
+    var steps: [(String, [String: Attributes.Value], [Literal])] = []
+    for values in integers + [huge] {
+      for name in ["Expand", "Tile", "Reshape", "Gather", "Unsqueeze", "Squeeze", "Split", "Pad", "ReduceSum"] {
+        steps.append((name, [:], [values]))
+      }
+      steps.append(("Slice", [:], [values, one]))
+      steps.append(("Slice", [:], [one, values]))
+      steps.append(("Slice", [:], [one, one, values]))
+      steps.append(("Slice", [:], [one, Literal([1], integers: [9]), one, values]))
+      steps.append(("Pad", ["mode": .string("reflect")], [values]))
+      steps.append(("Gather", ["axis": .integer(1)], [values]))
+      steps.append(
+        ("GatherND", [:], [Literal([1, values.shape.count], integers: values.integers?.map(Int64.init) ?? [])]))
+    }
+    for axis in [Int.min, -4, 3, .max] {
+      for name in ["Softmax", "LogSoftmax", "Split", "Flatten"] { steps.append((name, ["axis": .integer(axis)], [])) }
+      steps.append(("Gather", ["axis": .integer(axis)], [one]))
+      steps.append(("ReduceMax", ["axes": .integers([axis])], []))
+      steps.append(("DepthToSpace", ["blocksize": .integer(axis)], []))
+    }
+    return steps
+  }()
+
+  /// Each throws an error of the engine or compiles; what matters is that it does neither trap nor take memory.
+  @Test func absurdArgumentsDoNotTrap() throws {
+    for step in Self.absurd {
+      do throws(EngineError) {
+        let model = try self.compiled(input: [2, 3, 4], step)
+        #expect(model.outputShape.count <= 1 << 38, "\(step.name) \(step.literals)")
+        _ = try model.kernels()
+      } catch {
+        #expect([.malformed, .unsupported].contains(error.code), "\(step.name) \(step.literals): \(error)")
+      }
+    }
+  }
+
+  @Test(arguments: [[Int64(1) << 40], [1 << 20, 1 << 20], [.max, .max], [-1]])
+  func constantsOfAbsurdShapesAreRefused(_ extents: [Int64]) {
+    let shape = Literal([extents.count], integers: extents)
+    #expect(throws: EngineError.self) { try model(input: nil, ("ConstantOfShape", [:], [shape])) }
+  }
+
+  @Test func rangesWithoutEndAreRefused() {
+    let numbers = [0, 1, 0].map { Literal([], floats: [$0]) }
+    #expect(throws: EngineError.self) { try model(input: nil, ("Range", [:], numbers)) }
+    let integers = [Int64.min, .max, 1].map { Literal([], integers: [$0]) }
+    #expect(throws: EngineError.self) { try model(input: nil, ("Range", [:], integers)) }
+  }
+
+  private func compiled(input: Shape, _ step: Step) throws(EngineError) -> CompiledModel {
+    do {
+      return try model(input: input, step)
+    } catch let error as EngineError {
+      throw error
+    } catch {
+      throw EngineError(.internal, "\(error)")
+    }
+  }
 }

@@ -13,6 +13,9 @@ extension OperatorCase {
           "pads": [1, 0, 1, 1, 1, 1],
         ]),
       OperatorCase(
+        "AveragePool", "rounding up", [1, 3, 5, 6, 7], .uniform,
+        ["kernel_shape": [2, 2, 2], "strides": [2, 2, 2], "ceil_mode": 1]),
+      OperatorCase(
         "AveragePool", "padding counted", [1, 3, 5, 6, 7], .uniform,
         [
           "kernel_shape": [3, 3, 3], "strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1],

@@ -18,7 +18,7 @@ enum Broadcast {
       guard left[axis] == 1 || right[axis] == 1 else {
         throw EngineError(.malformed, "shapes \(a) and \(b) do not broadcast: axis \(axis) of the common rank differs")
       }
-      out[axis] = max(left[axis], right[axis])
+      out[axis] = left[axis] == 1 ? right[axis] : left[axis]
     }
     return out
   }

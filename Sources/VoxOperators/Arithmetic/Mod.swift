@@ -22,8 +22,7 @@ struct Mod: ForwardOnly {
       let (shape, values) = try VoxOperators.folded(a, b, integers: remainder, floats: { _, _ in 0 })
       return [Literal(shape, integers: values)]
     }
-    let (shape, values) = try VoxOperators.folded(
-      a, b, integers: { _, _ in 0 }, floats: { $0.truncatingRemainder(dividingBy: $1) })
+    let (shape, values) = try VoxOperators.folded(a, b, integers: { _, _ in 0 }, floats: remainder)
     return [Literal(shape, floats: values)]
   }
 
@@ -31,5 +30,13 @@ struct Mod: ForwardOnly {
     guard b != 0 else { throw EngineError(.malformed, "an integer is divided by 0") }
     let (remainder, _) = a.remainderReportingOverflow(dividingBy: b)
     return followsDividend || remainder == 0 || (remainder < 0) == (b < 0) ? remainder : remainder + b
+  }
+
+  private func remainder(_ a: Float, _ b: Float) -> Float {
+    let remainder = a.truncatingRemainder(dividingBy: b)
+    if followsDividend || remainder.isNaN { return remainder }
+    // A remainder of 0 has the divisor's sign too.
+    if remainder == 0 { return Float(signOf: b, magnitudeOf: 0) }
+    return (remainder < 0) == (b < 0) ? remainder : remainder + b
   }
 }

@@ -70,8 +70,9 @@ struct Slice: Operator {
       let (least, most) = step > 0 ? (0, extent) : (-1, extent - 1)
       let bounded = { (place: Int) in min(max(place < 0 ? place + extent : place, least), most) }
       let (start, end) = (bounded(starts[position]), bounded(ends[position]))
-      let count = step > 0 ? (end - start + step - 1) / step : (start - end - step - 1) / -step
-      (box.start[axis], box.steps[axis], box.extents[axis]) = (max(start, 0), step, max(0, count))
+      let distance = step > 0 ? end - start : start - end
+      let count = distance > 0 ? (distance - 1) / abs(step) + 1 : 0
+      (box.start[axis], box.steps[axis], box.extents[axis]) = (max(start, 0), step, count)
       if box.extents[axis] <= 1 { box.steps[axis] = 1 }
     }
     return box

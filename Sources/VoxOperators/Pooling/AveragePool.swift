@@ -13,22 +13,26 @@ struct AveragePool: Operator {
 
   private let window: SpatialWindow
   private let countsPadding: Bool
+  private let roundsUp: Bool
 
   init(_ attributes: inout Attributes) throws(EngineError) {
     window = try SpatialWindow(&attributes)
     countsPadding = try attributes.integer("count_include_pad", default: 0) != 0
-    guard try attributes.integer("ceil_mode", default: 0) == 0 else {
-      throw EngineError(.unsupported, "expected 0, found another value", at: .attribute("ceil_mode"))
+    roundsUp = try attributes.integer("ceil_mode", default: 0) != 0
+    // What hangs over the padding would have to be told from the padding.
+    guard !roundsUp || !countsPadding else {
+      throw EngineError(
+        .unsupported, "expected 0 where padding counts, found another value", at: .attribute("ceil_mode"))
     }
   }
 
   func outputShapes(_ inputs: [Fact?]) throws(EngineError) -> [Shape] {
-    [try pooled(try fact(inputs, 0).shape, window: window, roundingUp: false).1]
+    [try pooled(try fact(inputs, 0).shape, window: window, roundingUp: roundsUp).1]
   }
 
   func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
     try lowered(
-      countsPadding ? .averageIncludingPadding : .average, try input(inputs, 0), window: window, roundingUp: false,
+      countsPadding ? .averageIncludingPadding : .average, try input(inputs, 0), window: window, roundingUp: roundsUp,
       into: plan)
   }
 }

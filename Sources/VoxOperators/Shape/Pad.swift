@@ -95,10 +95,10 @@ struct Pad: Operator {
     var maps: [(axis: Int, map: AxisMap)] = []
     var y = x
     for axis in x.shape.extents.indices where low[axis] != 0 || high[axis] != 0 {
-      let extent = x.shape[axis]
-      let map = try AxisMap(
-        inputs: extent,
-        selecting: (-low[axis]..<extent + high[axis]).map { mode.source($0, extent: extent) })
+      let (extent, first) = (x.shape[axis], -low[axis])
+      let map = try AxisMap(inputs: extent, outputs: extent + low[axis] + high[axis]) { place in
+        [AxisMap.Tap(mode.source(first + place, extent: extent))]
+      }
       maps.append((axis, map))
       y = try mapped(y, map, along: axis, in: plan)
     }
@@ -123,7 +123,7 @@ struct Pad: Operator {
     for (position, axis) in axes.enumerated() {
       let axis = try resolved(axis: axis, rank: x.rank)
       (low[axis], high[axis]) = (given[position], given[axes.count + position])
-      guard x[axis] + low[axis] + high[axis] >= 1, mode == .constant || x[axis] + high[axis] >= 1 else {
+      guard x[axis] + low[axis] + high[axis] >= 1 else {
         throw EngineError(.malformed, "axis \(axis): pads \(given) leave nothing of \(x[axis]) elements")
       }
     }

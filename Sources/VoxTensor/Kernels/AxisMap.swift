@@ -20,10 +20,10 @@ public struct AxisMap: Sendable {
 
   /// A map given by the taps of each output.
   ///
-  /// - Throws: `unsupported` where there are more taps than 32-bit numbers count.
+  /// - Throws: `unsupported` where there are more elements or taps than a constant may have.
   public init(inputs: Int, outputs: Int, taps: (_ output: Int) -> [Tap]) throws(EngineError) {
     var (starts, indices, weights): ([Int32], [Int32], [Float]) = ([0], [], [])
-    guard inputs <= Int(Int32.max), outputs < Int(Int32.max) else { throw Self.tooLarge(inputs, outputs) }
+    guard max(inputs, outputs) <= Literal.largestConstant else { throw Self.tooLarge(inputs, outputs) }
     starts.reserveCapacity(outputs + 1)
     for output in 0..<outputs {
       for tap in taps(output) {
@@ -33,8 +33,8 @@ public struct AxisMap: Sendable {
         indices.append(Int32(tap.index))
         weights.append(tap.weight)
       }
-      guard let end = Int32(exactly: indices.count) else { throw Self.tooLarge(inputs, outputs) }
-      starts.append(end)
+      guard indices.count <= 2 * Literal.largestConstant else { throw Self.tooLarge(inputs, outputs) }
+      starts.append(Int32(indices.count))
     }
     (self.inputs, self.outputs) = (inputs, outputs)
     (self.starts, self.indices, self.weights) = (starts, indices, weights)
@@ -69,6 +69,8 @@ public struct AxisMap: Sendable {
   }
 
   private static func tooLarge(_ inputs: Int, _ outputs: Int) -> EngineError {
-    EngineError(.unsupported, "expected fewer than 2^31 elements along an axis, found \(inputs) and \(outputs)")
+    EngineError(
+      .unsupported,
+      "expected at most \(Literal.largestConstant) elements along an axis, found \(inputs) and \(outputs)")
   }
 }

@@ -108,6 +108,63 @@ save("small_network", [
     floats("up", 2, 1, 2, 2, 2), integers("flat", 1, 3, -1), integers("axes", 1),
 ], inputs=[h.make_tensor_value_info("x", T.FLOAT, [1, 1, 4, 4, 4])])
 
+save("attention_network", [
+    node("Resize", ["x", "", "scales"], ["a"], mode="linear", coordinate_transformation_mode="half_pixel"),
+    node("Pad", ["a", "pads"], ["b"], mode="reflect"),
+    node("Slice", ["b", "starts", "ends", "axes", "steps"], ["c"]),
+    node("Reshape", ["c", "tokens"], ["d"]),
+    node("LayerNormalization", ["d", "scale", "bias"], ["e"], axis=-1, epsilon=1e-5),
+    node("MatMul", ["e", "w"], ["f"]),
+    node("Split", ["f", "parts"], ["q", "k"], axis=-1),
+    node("Einsum", ["q", "k"], ["g"], equation="bid,bjd->bij"),
+    node("Where", ["mask", "g", "low"], ["h"]),
+    node("Softmax", ["h"], ["i"], axis=-1),
+    node("Gather", ["i", "order"], ["j"], axis=1),
+    node("ReduceMean", ["j"], ["l"], axes=[-1], keepdims=1),
+    node("Expand", ["l", "wide"], ["m"]),
+    node("ScatterND", ["m", "rows", "updates"], ["n"]),
+    node("Gemm", ["n2", "w2", "b2"], ["o"], alpha=0.5, beta=2.0, transB=1),
+    node("Reshape", ["n", "matrix"], ["n2"]),
+    node("Tile", ["o", "repeats"], ["p"]),
+    node("Clip", ["p", "least"], ["r"]),
+    node("Max", ["r", "low", "r"], ["t"]),
+    node("Pow", ["t", "two"], ["y"]),
+], [
+    h.make_tensor("scales", T.FLOAT, [5], [1.0, 1.0, 2.0, 1.5, 1.0]), integers("pads", 0, 0, 1, 0, 0, 0, 0, 1, 2, 0),
+    integers("starts", -1, 0), integers("ends", -100, 8), integers("axes", 2, 3), integers("steps", -2, 2),
+    integers("tokens", 1, -1, 4), floats("scale", 4), floats("bias", 4), floats("w", 4, 6), integers("parts", 3, 3),
+    h.make_tensor("mask", T.BOOL, [1, 20], [0, 1] * 10), h.make_tensor("low", T.FLOAT, [], [-1.0]),
+    integers("order", 3, 0, -1), integers("wide", 1, 3, 4), h.make_tensor("rows", T.INT64, [1, 2], [0, 1]),
+    floats("updates", 1, 4), integers("matrix", 3, 4), floats("w2", 5, 4), floats("b2", 5), integers("repeats", 2, 1),
+    h.make_tensor("least", T.FLOAT, [], [0.1]), h.make_tensor("two", T.FLOAT, [], [2.0]),
+], inputs=[h.make_tensor_value_info("x", T.FLOAT, [1, 1, 4, 4, 4])])
+
+# A mask as exporters write it, of integers and Booleans that are computed ahead.
+save("mask_network", [
+    node("Shape", ["x"], ["a"]),
+    node("Gather", ["a", "last"], ["b"], axis=0),
+    node("Range", ["zero", "b", "one"], ["c"]),
+    node("Mod", ["c", "two"], ["d"]),
+    node("Equal", ["d", "zero"], ["e"]),
+    node("Not", ["e"], ["f"]),
+    node("ConstantOfShape", ["a"], ["g"], value=h.make_tensor("", T.INT64, [1], [3])),
+    node("Where", ["f", "g", "zero"], ["i"]),
+    node("NonZero", ["i"], ["j"]),
+    node("Transpose", ["j"], ["k"], perm=[1, 0]),
+    node("GatherND", ["i", "k"], ["l"], batch_dims=0),
+    node("ReduceSum", ["l"], ["m"], keepdims=0),
+    node("Cast", ["m"], ["n"], to=T.FLOAT),
+    node("Div", ["n", "half"], ["o"]),
+    node("Concat", ["a", "a"], ["p"], axis=0),
+    node("Slice", ["p", "ends", "starts"], ["q"]),
+    node("Expand", ["o", "q"], ["r"]),
+    node("Add", ["x", "r"], ["y"]),
+], [
+    h.make_tensor("last", T.INT64, [], [-1]), h.make_tensor("zero", T.INT64, [], [0]),
+    h.make_tensor("one", T.INT64, [], [1]), h.make_tensor("two", T.INT64, [], [2]),
+    h.make_tensor("half", T.FLOAT, [], [0.5]), integers("ends", 3), integers("starts", 6),
+], inputs=[h.make_tensor_value_info("x", T.FLOAT, [1, 2, 4])])
+
 # A node that could be computed ahead, were its shapes right.
 save("literal_node", [relu, node("InstanceNormalization", ["vector", "vector", "vector"], ["z"])], [floats("vector", 4)])
 

@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+"""Exports small seeded networks to ONNX in every way that users do, with PyTorch's own values beside them.
+
+Setup: python3 -m venv venv && venv/bin/pip install -r requirements.txt
+Use:   venv/bin/python export.py OUT [NAME ...]      every network, or those whose name contains one of NAME
+
+OUT/NAME.onnx         the network; weights of the dynamo exporter in NAME.onnx.data
+OUT/NAME/image.npy    [C, X, Y, Z] float32
+OUT/NAME/logits.npy   [K, X, Y, Z] float64
+OUT/NAME/vg_<c>.npy   [C, X, Y, Z] float64: gradient of the sum of class c's logits over the voxels it is the largest of
+OUT/NAME/kinks.csv    class, how far PyTorch's float32 gradient is from the float64 one, relative to the latter's maximum
+
+A gradient jumps where a pre-activation crosses the kink of a ReLU, so that no float32 engine comes closer to float64 than
+rounding lets it. NAME-smooth has every ReLU, LeakyReLU and PReLU replaced by ELU: there every engine must be close.
+"""
+import csv
+import logging
+import os
+import sys
+import warnings
+
+import numpy as np
+import onnx
+import torch
+from monai.networks import nets
+
+warnings.filterwarnings("ignore")
+logging.disable(logging.WARNING)
+KINKED = (torch.nn.ReLU, torch.nn.LeakyReLU, torch.nn.PReLU)
+
+
+class MeshNet(torch.nn.Sequential):
+    """Dilated convolutions over the whole volume, each normalized in one group, as brainchop's newer networks."""
+
+    def __init__(self, channels=5, classes=4):
+        layers, width = [], 1
+        for dilation in (1, 2, 4, 2, 1):
+            layers += [
+                torch.nn.Conv3d(width, channels, 3, padding=dilation, dilation=dilation, bias=False),
+                torch.nn.GroupNorm(channels, channels), torch.nn.GELU(),
+            ]
+            width = channels
+        super().__init__(*layers, torch.nn.Conv3d(width, classes, 1))
+
+
+class TwoOutputs(torch.nn.Module):
+    """A network that gives its logits second, after their softmax."""
+
+    def __init__(self, net):
+        super().__init__()
+        self.net = net
+
+    def forward(self, x):
+        z = self.net(x)
+        return torch.softmax(z, 1), z
+
+
+def unet(norm="INSTANCE", channels=1):
+    return nets.UNet(3, channels, 4, (8, 16, 32), (2, 2), num_res_units=2, norm=norm)
+
+
+def dynunet():
+    return nets.DynUNet(
+        3, 1, 4, [3] * 3, [1, 2, 2], [2, 2], filters=[8, 16, 16], norm_name=("INSTANCE", {"affine": True}))
+
+
+def swinunetr(v2):
+    return nets.SwinUNETR(
+        in_channels=1, out_channels=4, depths=(2, 1, 1, 1), num_heads=(1, 2, 4, 8), feature_size=12, use_v2=v2)
+
+
+def nnunet(residual):
+    from dynamic_network_architectures.architectures import unet as architectures
+
+    common = dict(
+        input_channels=1, n_stages=3, features_per_stage=(8, 16, 32), conv_op=torch.nn.Conv3d, kernel_sizes=3,
+        strides=(1, 2, 2), num_classes=4, n_conv_per_stage_decoder=1, conv_bias=True, norm_op=torch.nn.InstanceNorm3d,
+        norm_op_kwargs={"eps": 1e-5, "affine": True}, nonlin=torch.nn.LeakyReLU, nonlin_kwargs={"inplace": True})
+    if residual:
+        return architectures.ResidualEncoderUNet(n_blocks_per_stage=(1, 2, 2), **common)
+    return architectures.PlainConvUNet(n_conv_per_stage=2, **common)
+
+
+# Network, extent of the image, channels.
+NETWORKS = {
+    "unet-instance": (unet, 32, 1),
+    "unet-batch": (lambda: unet("BATCH"), 32, 1),
+    "unet-two-channels": (lambda: unet(channels=2), 32, 2),
+    "unet-two-outputs": (lambda: TwoOutputs(unet()), 32, 1),
+    "basicunet": (lambda: nets.BasicUNet(3, 1, 4, (8, 8, 16, 16, 16, 8)), 32, 1),
+    "attentionunet": (lambda: nets.AttentionUnet(3, 1, 4, (8, 16, 32), (2, 2)), 32, 1),
+    "vnet": (lambda: nets.VNet(3, 1, 4, act=("elu", {"inplace": True})), 32, 1),
+    "segresnet": (lambda: nets.SegResNet(3, init_filters=8, in_channels=1, out_channels=4, blocks_down=(1, 2, 2),
+                                         blocks_up=(1, 1)), 32, 1),
+    "dynunet": (dynunet, 32, 1),
+    "unetr": (lambda: nets.UNETR(1, 4, (32, 32, 32), feature_size=8, hidden_size=48, mlp_dim=96, num_heads=4), 32, 1),
+    "swinunetr-v1": (lambda: swinunetr(False), 64, 1),
+    "swinunetr-v2": (lambda: swinunetr(True), 64, 1),
+    "nnunet-plain": (lambda: nnunet(False), 32, 1),
+    "nnunet-residual": (lambda: nnunet(True), 32, 1),
+    "meshnet-groupnorm": (MeshNet, 32, 1),
+}
+
+# Exporter and operator set, spatial axes left open, type of the stored weights.
+LEGACY, DYNAMO = "legacy", "dynamo"
+WAYS = {
+    "unet-instance": [(LEGACY, 17), (LEGACY, 11), (DYNAMO, 20), (LEGACY, 17, "open"), (LEGACY, 17, "half"),
+                      (LEGACY, 17, "bfloat"), (LEGACY, 17, "double")],
+    "unet-batch": [(LEGACY, 17), (LEGACY, 13), (DYNAMO, 20)],
+    "unet-two-channels": [(LEGACY, 17)],
+    "unet-two-outputs": [(LEGACY, 17)],
+    "basicunet": [(LEGACY, 17), (LEGACY, 11), (LEGACY, 17, "open"), (DYNAMO, 20)],
+    "attentionunet": [(LEGACY, 17), (DYNAMO, 20)],
+    "vnet": [(LEGACY, 17), (LEGACY, 11), (DYNAMO, 20)],
+    "segresnet": [(LEGACY, 17), (LEGACY, 11), (LEGACY, 17, "open"), (DYNAMO, 20)],
+    "dynunet": [(LEGACY, 17), (LEGACY, 20), (LEGACY, 17, "open"), (DYNAMO, 20), (DYNAMO, 20, "open")],
+    "unetr": [(LEGACY, 17), (LEGACY, 14), (DYNAMO, 20)],
+    "swinunetr-v1": [(LEGACY, 17), (DYNAMO, 20)],
+    "swinunetr-v2": [(LEGACY, 17), (LEGACY, 17, "half"), (DYNAMO, 20)],
+    "nnunet-plain": [(LEGACY, 17), (LEGACY, 18, "open"), (DYNAMO, 20)],
+    "nnunet-residual": [(LEGACY, 17), (DYNAMO, 20)],
+    "meshnet-groupnorm": [(LEGACY, 17), (LEGACY, 17, "open"), (DYNAMO, 20), (DYNAMO, 18, "open")],
+}
+STORED = {"half": (torch.float16, onnx.TensorProto.FLOAT16), "bfloat": (torch.bfloat16, onnx.TensorProto.BFLOAT16),
+          "double": (torch.float64, onnx.TensorProto.DOUBLE)}
+
+
+def phantom(extent, channels):
+    """Smooth blobs plus texture in [0, 1]."""
+    generator = torch.Generator().manual_seed(7)
+    x = torch.randn(1, channels, *[extent // 8] * 3, generator=generator)
+    x = torch.nn.functional.interpolate(x, size=[extent] * 3, mode="trilinear", align_corners=False)
+    x = x + 0.1 * torch.randn(1, channels, *[extent] * 3, generator=generator)
+    return (x - x.min()) / (x.max() - x.min())
+
+
+def seeded(make):
+    """The network with seeded weights, its normalizations' statistics and scales away from 0 and 1."""
+    torch.manual_seed(1234)
+    net = make().eval()
+    for name, module in net.named_modules():
+        if isinstance(module, torch.nn.modules.batchnorm._NormBase) and module.running_mean is not None:
+            module.running_mean.uniform_(-0.2, 0.2)
+            module.running_var.uniform_(0.5, 1.5)
+    for parameter in net.parameters():
+        parameter.requires_grad_(False)
+        if parameter.dim() == 1:
+            parameter.add_(0.1 * torch.randn(parameter.shape))
+    return net
+
+
+def smooth(module):
+    for name, child in module.named_children():
+        if isinstance(child, KINKED):
+            setattr(module, name, torch.nn.ELU())
+        else:
+            smooth(child)
+    return module
+
+
+def logits_of(net, x):
+    z = net(x)
+    return z[-1] if isinstance(z, (list, tuple)) else z
+
+
+def references(net, x, folder):
+    """PyTorch's values in double precision, and how far its single precision is from them."""
+    values = {}
+    for kind in (torch.float32, torch.float64):
+        net = net.to(kind)
+        image = x.clone().to(kind).requires_grad_(True)
+        z = logits_of(net, image)[0]
+        if kind == torch.float32:
+            labels = z.argmax(0)
+        classes = [c for c in range(z.shape[0]) if (labels == c).any()][:2]
+        values[kind] = {
+            c: torch.autograd.grad((z[c] * (labels == c)).sum(), image, retain_graph=True)[0][0].numpy()
+            for c in classes
+        }
+    os.makedirs(folder, exist_ok=True)
+    np.save(os.path.join(folder, "image.npy"), x[0].numpy())
+    np.save(os.path.join(folder, "logits.npy"), z.detach().numpy())
+    np.save(os.path.join(folder, "labels.npy"), labels.numpy().astype("u1"))
+    with open(os.path.join(folder, "kinks.csv"), "w", newline="") as file:
+        for c, exact in values[torch.float64].items():
+            np.save(os.path.join(folder, f"vg_{c}.npy"), exact)
+            gap = np.abs(values[torch.float32][c] - exact).max() / np.abs(exact).max()
+            csv.writer(file, lineterminator="\n").writerow((c, f"{gap:.3g}"))
+    net.to(torch.float32)
+
+
+def export(net, x, path, exporter, opset, is_open):
+    outputs = ["probabilities", "logits"] if isinstance(net, TwoOutputs) else ["logits"]
+    names = {2: "x", 3: "y", 4: "z"}
+    if exporter == LEGACY:
+        axes = {name: names for name in ["image", *outputs]} if is_open else None
+        torch.onnx.export(
+            net, (x,), path, opset_version=opset, dynamo=False, input_names=["image"], output_names=outputs,
+            dynamic_axes=axes)
+    else:
+        axes = ({axis: torch.export.Dim.AUTO for axis in names},) if is_open else None
+        torch.onnx.export(
+            net, (x,), path, opset_version=opset, dynamo=True, input_names=["image"], output_names=outputs,
+            dynamic_shapes=axes, external_data=True, verbose=False)
+
+
+def store_as(path, kind):
+    """Rewrites the weights, and every other float of the file, as floats of another type."""
+    model = onnx.load(path)
+    torch_type, onnx_type = STORED[kind]
+
+    def rewritten(tensor):
+        if tensor.data_type != onnx.TensorProto.FLOAT:
+            return
+        values = torch.from_numpy(onnx.numpy_helper.to_array(tensor).copy()).to(torch_type)
+        raw = values.reshape(-1).view(torch.uint8).numpy().tobytes()
+        tensor.ClearField("float_data")
+        tensor.raw_data, tensor.data_type = raw, onnx_type
+
+    for tensor in model.graph.initializer:
+        rewritten(tensor)
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if attribute.type == onnx.AttributeProto.TENSOR:
+                rewritten(attribute.t)
+            if node.op_type == "Cast" and attribute.name == "to" and attribute.i == onnx.TensorProto.FLOAT:
+                attribute.i = onnx_type
+    for value in [*model.graph.input, *model.graph.output]:
+        value.type.tensor_type.elem_type = onnx_type
+    onnx.save(model, path)
+
+
+def main():
+    out, chosen = sys.argv[1], sys.argv[2:]
+    os.makedirs(out, exist_ok=True)
+    failed = []
+    for network, (make, extent, channels) in NETWORKS.items():
+        ways = [(*way, "")[:3] for way in WAYS[network]] + [(LEGACY, 17, "smooth")]
+        for exporter, opset, variant in ways:
+            name = "-".join(filter(None, [network, exporter, str(opset), variant]))
+            if chosen and not any(part in name for part in chosen):
+                continue
+            try:
+                net, x = seeded(make), phantom(extent, channels)
+                if variant == "smooth":
+                    if not any(isinstance(module, KINKED) for module in net.modules()):
+                        continue
+                    net = smooth(net)
+                if variant in STORED:
+                    for parameter in [*net.parameters(), *net.buffers()]:
+                        if parameter.is_floating_point():
+                            parameter.copy_(parameter.to(STORED[variant][0]).to(torch.float32))
+                path = os.path.join(out, name + ".onnx")
+                export(net, x, path, exporter, opset, variant == "open")
+                if variant in STORED:
+                    store_as(path, variant)
+                references(net, x, os.path.join(out, name))
+                print(name, os.path.getsize(path) // 1024, "kB", flush=True)
+            except Exception as error:
+                failed.append(name)
+                print(name, "is not exported:", str(error).splitlines()[0] if str(error) else repr(error), flush=True)
+    sys.exit(f"{len(failed)} not exported: {' '.join(failed)}" if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
