@@ -82,7 +82,8 @@ public struct Attributes: Sendable {
   /// Refuses attributes that nothing has read.
   public func expectConsumed() throws(EngineError) {
     guard let name = values.keys.min() else { return }
-    throw EngineError(.unsupported, "this operator has no such attribute here", at: .attribute(name))
+    throw EngineError(
+      .unsupported, "operator set \(opset) has no such attribute of this operator", at: .attribute(name))
   }
 
   private func wrong(_ name: String, _ expected: String, _ found: Value) -> EngineError {

@@ -89,7 +89,7 @@ public struct Literal: Sendable {
     return strided(shape, strides: strides)
   }
 
-  /// Elements of one literal that is computed ahead, four times those of known networks' largest.
+  /// Elements of one literal that is computed ahead; the attention masks of known networks have a third of it.
   public static let largestConstant = 1 << 27
 
   /// Refuses a shape that is not one or has too many elements to be computed ahead.

@@ -36,7 +36,7 @@ struct CaseRun {
 
     let plan = try plan(scan.image.grid.dimensions, card, onnx.graph.inputs.first?.spatialExtents)
     let roi = plan.windows.roi
-    let compiled = try compile(onnx.graph, roi)
+    let compiled = try compile(onnx.graph, output: model.output(of: onnx.graph.outputs), roi)
     let engine = try compiled.memory(withTape: true)
     try MachineMemory.require(
       engine.arena + engine.constants
@@ -80,9 +80,9 @@ struct CaseRun {
   /// Compiles the network for windows of one size.
   ///
   /// - Throws: `CommandError` with status 64 for a window of `--roi` that the network does not take; `EngineError`.
-  private func compile(_ graph: Graph, _ roi: SIMD3<Int>) throws -> CompiledModel {
+  private func compile(_ graph: Graph, output: Int, _ roi: SIMD3<Int>) throws -> CompiledModel {
     do throws(EngineError) {
-      return try CompiledModel(graph, inputShape: [1, 1, roi.x, roi.y, roi.z], threads: threads)
+      return try CompiledModel(graph, inputShape: [1, 1, roi.x, roi.y, roi.z], output: output, threads: threads)
     } catch {
       guard model.roi != nil else { throw error.inside(.file(network.path)) }
       throw CommandError(.usage, "--roi: the network does not take windows of \(roi.x)x\(roi.y)x\(roi.z): \(error)")

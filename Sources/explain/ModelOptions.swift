@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import VoxAttribution
 import VoxCommand
+import VoxTensor
 
 /// Which network, and how it sees a scan.
 struct ModelOptions: ParsableArguments {
@@ -9,6 +10,10 @@ struct ModelOptions: ParsableArguments {
       "Explain this network; default: the file named by VOXPLAIN_MODEL, else the sample network of this build.",
       valueName: "net.onnx"))
   var model: String?
+
+  @Option(
+    help: ArgumentHelp("Explain this output of a network that has several; default: its first.", valueName: "name"))
+  var outputName: String?
 
   @Option(help: ArgumentHelp("Use windows of N or X,Y,Z voxels; default: the model card's.", valueName: "n|x,y,z"))
   var roi: Extents?
@@ -27,6 +32,18 @@ struct ModelOptions: ParsableArguments {
     if let overlap, !(overlap >= 0 && overlap < 1) {
       throw ValidationError("--overlap expects a share from 0 to less than 1, got \(overlap)")
     }
+  }
+
+  /// Which of a network's outputs to explain.
+  ///
+  /// - Throws: `CommandError` with status 64 where there is none of the name.
+  func output(of outputs: [Graph.Port]) throws -> Int {
+    guard let outputName else { return 0 }
+    guard let position = outputs.firstIndex(where: { $0.name == outputName }) else {
+      throw CommandError(
+        .usage, "--output-name: expected one of \(outputs.map(\.name).joined(separator: ", ")), found \(outputName)")
+    }
+    return position
   }
 
   /// Voxels of a window: what the option says, else the card, else the network's input, else the whole scan.

@@ -40,7 +40,9 @@ struct NetworkCheck {
     guard let roi = options.roi?.voxels ?? card.roi ?? model.graph.inputs.first?.spatialExtents else {
       return diagnostics.note("the network takes windows of any size: name one with --roi to see its work and memory")
     }
-    let compiled = try CompiledModel(model.graph, inputShape: [1, 1, roi.x, roi.y, roi.z], threads: threads)
+    let compiled = try CompiledModel(
+      model.graph, inputShape: [1, 1, roi.x, roi.y, roi.z], output: options.output(of: model.graph.outputs),
+      threads: threads)
     let inference = try compiled.memory(withTape: false)
     let taped = try compiled.memory(withTape: true)
     let (graph, flops) = (compiled.specialized.graph, Self.giga(compiled.specialized.flops))
@@ -55,7 +57,8 @@ struct NetworkCheck {
     var card = ModelCard(name: network.fileName)
     card.spacing = [1, 1, 1]
     card.roi = summary.inputs.first?.spatialExtents
-    if let extents = summary.outputs.first?.extents, extents.count == 5, let classes = extents[1] {
+    let output = try options.output(of: summary.outputs)
+    if let extents = summary.outputs[output].extents, extents.count == 5, let classes = extents[1] {
       card.labels = LabelTable(
         (0..<min(classes, 1024)).map { Label(value: $0, name: $0 == 0 ? "background" : "label \($0)") })
     }

@@ -99,6 +99,13 @@ import VoxTensor
     #expect(Set(names).count == names.count)
   }
 
+  @Test func theReadmeNamesEveryOperator() throws {
+    let text = try String(contentsOf: Self.root.appending(path: "README.md"), encoding: .utf8)
+    let list = try #require(text.firstMatch(of: /(?s)\nOperators: (.*?)\./)).1
+    let named = list.split { ", \n".contains($0) }.map(String.init)
+    #expect(Set(named) == Set(OperatorRegistry.all.map { $0.name } + ["Constant"]))
+  }
+
   @Test func theTopOfTheRepositoryHoldsWhatTheDesignNames() throws {
     let expected: Set = ["Package.swift", "Sources", "Tests", "Samples", "man", "README.md", "LICENSE"]
     // What building and the quick start leave behind is ignored by git.

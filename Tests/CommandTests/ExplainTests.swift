@@ -191,6 +191,23 @@ struct ExplainTests {
 
   // MARK: Networks
 
+  @Test("--output-name chooses among the outputs of a network")
+  func outputName() throws {
+    let network = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "../Golden/onnx/two_outputs.onnx").standardized.path(percentEncoded: false)
+    let logits = try explain("--model", network, "--output-name", "logits", "--target", "1")
+    let labels = try #require(logits.volumes[1].labels).voxels
+    #expect(labels == Self.image.voxels.map { $0 > 0 ? 1 : 0 })
+    for (found, label) in zip(logits.volumes[2].float.voxels, labels) { #expect(abs(found - 2 * Float(label)) < 1e-5) }
+    // The softmax of logits so far apart is flat.
+    let probabilities = try explain("--model", network, "--target", "1")
+    #expect(probabilities.volumes[1].labels?.voxels == labels)
+    #expect(probabilities.volumes[2].float.voxels.allSatisfy { abs($0) < 1e-6 })
+    let unknown = try command.run([scan, "--model", network, "--output-name", "nothing"])
+    #expect(unknown.status == 64)
+    #expect(unknown.standardError.contains("expected one of probabilities, logits, found nothing"))
+  }
+
   @Test("--model and VOXPLAIN_MODEL name a file")
   func namedNetwork() throws {
     let option = try explain("--target", "liver", "--model", Self.network)

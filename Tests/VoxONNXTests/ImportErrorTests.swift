@@ -47,7 +47,7 @@ import VoxTensor
     Case(
       "unknown_operator", .unsupported, "node 0 \"the Frobnicate\" (Frobnicate): operator Frobnicate of operator set 17"
     ),
-    Case("unknown_attribute", .unsupported, "node 0 \"the Elu\" (Elu): attribute \"beta\""),
+    Case("unknown_attribute", .unsupported, "node 0 \"the Elu\" (Elu): attribute \"beta\": operator set 17 has"),
     Case("unknown_domain", .unsupported, "(Gelu): operators of the domain \"com.microsoft\""),
     Case("unknown_opset_8", .unsupported, "expected operator set 9 to 21, found 8"),
     Case("unknown_opset_22", .unsupported, "expected operator set 9 to 21, found 22"),
