@@ -1,4 +1,5 @@
 #include "CVoxKernels.h"
+#include "clones.h"
 
 #include <math.h>
 
@@ -103,4 +104,53 @@ void cvox_power_slope(const float *x, const float *exponent, size_t count, float
 void cvox_exponent_slope(const float *x, const float *power, size_t count, float *y) {
   /* At 0 the power is 0 for every exponent near a positive one. */
   for (size_t i = 0; i < count; i++) y[i] = power[i] == 0 ? 0 : power[i] * logf(x[i]);
+}
+
+#define BINARIES(F)                     \
+  F(CVOX_ADD, u + v)                    \
+  F(CVOX_SUBTRACT, u - v)               \
+  F(CVOX_MULTIPLY, u *v)                \
+  F(CVOX_DIVIDE, u / v)                 \
+  F(CVOX_MAXIMUM, u > v ? u : v)        \
+  F(CVOX_MINIMUM, u < v ? u : v)        \
+  F(CVOX_AT_LEAST, u >= v ? 1.f : 0.f)  \
+  F(CVOX_AT_MOST, u <= v ? 1.f : 0.f)
+
+CVOX_CLONES
+static void combine_pairs(
+    cvox_binary function, const float *restrict a, const float *restrict b, size_t count, float *restrict y) {
+  switch (function) {
+#define PAIRS(NAME, F)                         \
+  case NAME:                                   \
+    for (size_t i = 0; i < count; i++) {       \
+      const float u = a[i], v = b[i];          \
+      y[i] = F;                                \
+    }                                          \
+    break;
+    BINARIES(PAIRS)
+#undef PAIRS
+  }
+}
+
+CVOX_CLONES
+static void combine_with(
+    cvox_binary function, const float *restrict a, const float v, size_t count, float *restrict y) {
+  switch (function) {
+#define WITH_ONE(NAME, F)                      \
+  case NAME:                                   \
+    for (size_t i = 0; i < count; i++) {       \
+      const float u = a[i];                    \
+      y[i] = F;                                \
+    }                                          \
+    break;
+    BINARIES(WITH_ONE)
+#undef WITH_ONE
+  }
+}
+
+void cvox_combine(cvox_binary function, const float *a, const float *b, size_t count, bool repeats, float *y) {
+  if (repeats)
+    combine_with(function, a, b[0], count, y);
+  else
+    combine_pairs(function, a, b, count, y);
 }

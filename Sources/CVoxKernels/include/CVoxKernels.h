@@ -6,6 +6,7 @@
  * Functions work on a part of a tensor; they allocate nothing, start no thread and keep no state.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -132,6 +133,21 @@ void cvox_map(cvox_function function, float a, float b, const float *x, size_t c
 /* dx = f'(x) * dy. */
 void cvox_map_vjp(
     cvox_function function, float a, float b, const float *x, const float *dy, size_t count, float *dx);
+
+/* A function of two values; the last two are 1 where the first is at least, or at most, the second, else 0. */
+typedef enum {
+  CVOX_ADD,
+  CVOX_SUBTRACT,
+  CVOX_MULTIPLY,
+  CVOX_DIVIDE,
+  CVOX_MAXIMUM,
+  CVOX_MINIMUM,
+  CVOX_AT_LEAST,
+  CVOX_AT_MOST
+} cvox_binary;
+
+/* y[i] = f(a[i], b[i]), or f(a[i], b[0]) where b is repeated. */
+void cvox_combine(cvox_binary function, const float *a, const float *b, size_t count, bool repeats, float *y);
 
 /* y = x ^ exponent, and its derivatives by x and, from the power itself, by the exponent. */
 void cvox_power(const float *x, const float *exponent, size_t count, float *y);

@@ -7,6 +7,20 @@ public enum Binary: Sendable {
   /// 1 where the first is at least, or at most, the second; 0 elsewhere.
   case atLeast, atMost
 
+  /// The function's code for loops of our own.
+  var code: cvox_binary {
+    switch self {
+    case .add: CVOX_ADD
+    case .subtract: CVOX_SUBTRACT
+    case .multiply: CVOX_MULTIPLY
+    case .divide: CVOX_DIVIDE
+    case .maximum: CVOX_MAXIMUM
+    case .minimum: CVOX_MINIMUM
+    case .atLeast: CVOX_AT_LEAST
+    case .atMost: CVOX_AT_MOST
+    }
+  }
+
   fileprivate var kind: cdnnl_binary_kind {
     switch self {
     case .add: CDNNL_ADD
@@ -113,8 +127,16 @@ extension Kernel {
 
   /// `source` and `secondSource`, whose extents 1 are broadcast, to `destination` in the layout of `source`.
   public convenience init(_ function: Binary, _ source: Layout, _ second: Layout) throws(EngineError) {
-    try self.init("\(function) of \(source.shape) and \(second.shape)") {
-      cdnnl_binary(function.kind, source.handle, second.handle, $0)
+    let primitive = DNNLKernel(
+      owning: try made("\(function) of \(source.shape) and \(second.shape)") {
+        cdnnl_binary(function.kind, source.handle, second.handle, $0)
+      })
+    // The library's reference code takes a hundred times as long as a loop over what lies next to each other.
+    let isSlow = primitive.implementation.hasPrefix("ref")
+    if isSlow, let loop = try BroadcastLoop(source, second) {
+      self.init(loop.kernel(function))
+    } else {
+      self.init(primitive)
     }
   }
 

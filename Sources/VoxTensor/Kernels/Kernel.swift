@@ -72,7 +72,7 @@ protocol KernelBackend: AnyObject {
 }
 
 /// A primitive of oneDNN.
-private final class DNNLKernel: KernelBackend {
+final class DNNLKernel: KernelBackend {
   private let handle: OpaquePointer
 
   init(owning handle: OpaquePointer) { self.handle = handle }
