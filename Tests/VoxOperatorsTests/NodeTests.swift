@@ -13,7 +13,7 @@ private enum NodeTestFiles {
     .appending(path: "../Golden/onnx-node/manifest.txt").standardized
 }
 
-/// ONNX's own tests of single operators, written by `Tests/models/node_tests.py` into the folder `$VOXPLAIN_NODE_TESTS`.
+/// ONNX's own tests of single operators, written by `Tests/models/node_tests.py` into `$VOXPLAIN_NODE_TESTS`.
 ///
 /// `Golden/onnx-node/manifest.txt` lists what becomes of each: `pass`, or `skip` with the engine's reason. With
 /// `RECORD_SNAPSHOTS` set the list is written anew, and the test fails.

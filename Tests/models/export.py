@@ -8,10 +8,11 @@ OUT/NAME.onnx         the network; weights of the dynamo exporter in NAME.onnx.d
 OUT/NAME/image.npy    [C, X, Y, Z] float32
 OUT/NAME/logits.npy   [K, X, Y, Z] float64
 OUT/NAME/vg_<c>.npy   [C, X, Y, Z] float64: gradient of the sum of class c's logits over the voxels it is the largest of
-OUT/NAME/kinks.csv    class, how far PyTorch's float32 gradient is from the float64 one, relative to the latter's maximum
+OUT/NAME/kinks.csv    class, how far PyTorch's float32 gradient is from the float64 one, relative to the maximum
 
-A gradient jumps where a pre-activation crosses the kink of a ReLU, so that no float32 engine comes closer to float64 than
-rounding lets it. NAME-smooth has every ReLU, LeakyReLU and PReLU replaced by ELU: there every engine must be close.
+A gradient jumps where a pre-activation crosses the kink of a ReLU, so that no float32 engine comes closer to float64
+than rounding lets it. NAME-smooth has every ReLU, LeakyReLU and PReLU replaced by ELU: there every engine must be
+close.
 """
 import csv
 import logging

@@ -4,12 +4,12 @@
 Setup: as export.py
 Use:   venv/bin/python node_tests.py OUT
 
-The engine takes one input of floats. Of each test therefore several files are made: OUT/NAME.literal.onnx has every input
-as an initializer, which only the constant folder computes; OUT/NAME.<i>.onnx has input i, one of 32-bit floats, as the
-graph's input and the others as initializers. Each file holds the value of its input as the initializer `feed` and the
-expected outputs as `expected_<i>`. Tests with floats of other widths, strings, sequences or optional values, empty tensors
-and outputs, and training are left out. Every model asks for operator set 21: the tests ask for the newest, whose operators
-differ from those of set 21 in types only.
+The engine takes one input of floats. Of each test therefore several files are made: OUT/NAME.literal.onnx has every
+input as an initializer, which only the constant folder computes; OUT/NAME.<i>.onnx has input i, one of 32-bit floats,
+as the graph's input and the others as initializers. Each file holds the value of its input as the initializer `feed`
+and the expected outputs as `expected_<i>`. Tests with floats of other widths, strings, sequences or optional values,
+empty tensors and outputs, and training are left out. Every model asks for operator set 21 at most: the tests ask for the
+newest, whose operators differ from those of set 21 in types only.
 """
 import os
 import re

@@ -2,7 +2,8 @@ import VoxTensor
 
 /// `Max` (ai.onnx, since opset 8): the largest of its inputs, element by element, with broadcasting.
 ///
-/// - VJP: `dy` goes to the largest input, the first of equal ones, summed over repeated axes; the tape keeps the inputs.
+/// - VJP: `dy` goes to the largest input, the first of equal ones, summed over repeated axes; the tape keeps
+///   the inputs.
 /// - Source: <https://onnx.ai/onnx/operators/onnx__Max.html>.
 struct Max: VariadicOperator {
   static let name = "Max"

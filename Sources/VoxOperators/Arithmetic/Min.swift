@@ -2,7 +2,8 @@ import VoxTensor
 
 /// `Min` (ai.onnx, since opset 8): the smallest of its inputs, element by element, with broadcasting.
 ///
-/// - VJP: `dy` goes to the smallest input, the first of equal ones, summed over repeated axes; the tape keeps the inputs.
+/// - VJP: `dy` goes to the smallest input, the first of equal ones, summed over repeated axes; the tape keeps
+///   the inputs.
 /// - Source: <https://onnx.ai/onnx/operators/onnx__Min.html>.
 struct Min: VariadicOperator {
   static let name = "Min"
