@@ -11,16 +11,38 @@ protocol Product: Sendable {
   var summary: String { get }
   /// What it cannot be made without.
   var needs: Set<Ingredient> { get }
-  /// Writes the files a case has once.
-  func write(_ results: CaseResults, to directory: AtomicDirectory) throws
-  /// Writes the files a case has for every target.
-  func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws
+  /// The file that every case has, where there is one; its name is known before the case is.
+  var file: String? { get }
+
+  /// Writes what a case has once, and gives what writes the rest.
+  func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter
 }
 
 extension Product {
   var needs: Set<Ingredient> { [] }
-  func write(_ results: CaseResults, to directory: AtomicDirectory) throws {}
-  func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws {}
+  var file: String? { nil }
+}
+
+/// Writes a product of one case while its attributions pass.
+protocol ProductWriter {
+  /// Writes what the case has for every target.
+  mutating func add(_ explanation: Explanation) throws
+  /// Writes what could not be written before all attributions had passed.
+  mutating func finish() throws
+}
+
+extension ProductWriter {
+  mutating func add(_ explanation: Explanation) throws {}
+  mutating func finish() throws {}
+}
+
+/// The writer of a product that is finished when it has begun.
+struct NothingMore: ProductWriter {}
+
+/// The writer of a product that is files for every target and no more.
+struct PerTarget: ProductWriter {
+  let write: (Explanation) throws -> Void
+  func add(_ explanation: Explanation) throws { try write(explanation) }
 }
 
 extension AtomicDirectory {
@@ -32,8 +54,8 @@ extension AtomicDirectory {
   }
 
   /// Writes a volume as NIfTI.
-  func write(_ volume: AnyVolume, _ header: NIfTIHeader, as name: String) throws(FormatError) {
-    let writer = try NIfTIWriter(header, to: ByteSink(path: try file(name)))
+  func write(_ volume: AnyVolume, _ header: NIfTIHeader, as name: String, threads: Int) throws(FormatError) {
+    let writer = try NIfTIWriter(header, to: ByteSink(path: try file(name), threads: threads))
     try writer.write(volume)
     try writer.finish()
   }
@@ -61,12 +83,12 @@ enum Ingredient: String, Sendable, CaseIterable {
 /// Every product, in the order in which they are written.
 enum ProductRegistry {
   static let all: [any Product] = [
-    NIfTIProduct(), LabelsProduct(), RGBProduct(), SecondaryCaptureProduct(), StatisticsProduct(), MatrixProduct(),
-    PNGProduct(),
+    NIfTIProduct(), LabelsProduct(), RGBProduct(), SecondaryCaptureProduct(), SegmentationProduct(),
+    ParametricMapProduct(), StatisticsProduct(), MatrixProduct(), PNGProduct(),
   ]
 
-  /// Names that the interface contract reserves and no product has: DICOM segmentation, parametric map, web page.
-  static let reserved = ["seg", "pm", "html"]
+  /// Names that the interface contract reserves and no product has: web page.
+  static let reserved = ["html"]
 
   /// The names `--products` takes.
   static var names: [String] { all.map(\.name) }

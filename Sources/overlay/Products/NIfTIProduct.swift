@@ -6,22 +6,23 @@ import VoxRender
 struct NIfTIProduct: Product {
   let name = "nifti"
   let summary = "image.nii.gz and attribution_<target>.nii.gz"
+  let file: String? = "image.nii.gz"
 
   /// `NIFTI_INTENT_ESTIMATE`: each voxel is an estimate of some parameter.
   private static let estimateIntent = 1001
 
-  func write(_ results: CaseResults, to directory: AtomicDirectory) throws {
+  func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter {
     var header = NIfTIHeader(grid: results.image.grid, type: .float32)
     header.displayRange = results.display.window.low...results.display.window.high
-    try directory.write(.float32(results.image), header, as: "image.nii.gz")
-  }
-
-  func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws {
-    let limit = OverlayStyle.limit(of: explanation.map)
-    var header = NIfTIHeader(grid: explanation.map.grid, type: .float32)
-    header.intent = Self.estimateIntent
-    header.intentName = explanation.target
-    header.displayRange = -limit...limit
-    try directory.write(.float32(explanation.map), header, as: "attribution_\(explanation.fileName).nii.gz")
+    try directory.write(.float32(results.image), header, as: "image.nii.gz", threads: results.threads)
+    return PerTarget { explanation in
+      let limit = OverlayStyle.limit(of: explanation.map)
+      var header = NIfTIHeader(grid: explanation.map.grid, type: .float32)
+      header.intent = Self.estimateIntent
+      header.intentName = explanation.target
+      header.displayRange = -limit...limit
+      let name = "attribution_\(explanation.fileName).nii.gz"
+      try directory.write(.float32(explanation.map), header, as: name, threads: results.threads)
+    }
   }
 }
