@@ -30,6 +30,13 @@ struct CaseResults {
   /// The unit of the image, where the stream names it.
   var units: String? { header.channels.first { $0.role == .image }?.units }
 
+  /// What the image says in every segment; `nil` without a label map.
+  ///
+  /// - Throws: ``SegmentError``.
+  func statistics() throws -> SegmentStatistics? {
+    try labels.map { try SegmentStatistics(image: image, labels: $0, table: table, threads: threads) }
+  }
+
   /// What there is to make products of.
   var ingredients: Set<Ingredient> {
     var present: Set<Ingredient> = []

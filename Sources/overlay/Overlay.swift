@@ -2,6 +2,8 @@ import ArgumentParser
 import VoxCommand
 import VoxFormats
 import VoxGrid
+import VoxRender
+import VoxSegments
 import VoxStream
 
 /// `overlay`: writes the results of `explain` as files that people open and count.
@@ -64,11 +66,25 @@ struct Overlay: StageCommand {
     identity.notes.forEach(diagnostics.note)
     var channels = CaseReader(reader, onto: wanted.grid == .source ? reference?.image : nil, threads: threads)
     let (image, labels) = try channels.imageAndLabels()
+    var header = reader.header
+    header.record(Self.name, record, common: common)
     let results = CaseResults(
-      header: reader.header, image: image, labels: labels, reference: reference,
+      header: header, image: image, labels: labels, reference: reference,
       dicom: DICOMSettings(identity: identity, isMultiframe: wanted.multiframe),
       display: display.display(of: image, isCT: reader.header.isCT), tables: wanted.tables, threads: threads)
     return (results, channels)
+  }
+
+  /// The options in effect, for the record of where results come from.
+  private var record: OptionRecord {
+    var record = OptionRecord()
+    record.add("--reference", scan: wanted.reference)
+    record.add("--grid", wanted.grid.rawValue)
+    record.add(flag: "--deidentify", wanted.deidentify)
+    record.add("--colormap", display.colormap.name)
+    record.add("--alpha", display.alpha)
+    record.add("--threshold", display.threshold)
+    return record
   }
 
   private func write(
@@ -81,12 +97,18 @@ struct Overlay: StageCommand {
     var writers: [any ProductWriter] = []
     for product in products { writers.append(try product.begin(results, in: directory)) }
     let total = results.header.channels.count { $0.role == .attribution }
+    var sums = MatrixAccumulator()
     while let explanation = try channels.nextExplanation() {
       diagnostics.progress("target", explanation.index, of: total)
       for index in writers.indices { try writers[index].add(explanation) }
+      if results.header.matrix == nil, let labels = results.labels, let segment = explanation.segment {
+        try sums.add(explanation.map.voxels, regions: labels.voxels, target: Int(segment))
+      }
     }
     diagnostics.progress("target", total, of: total)
-    for index in writers.indices { try writers[index].finish() }
+    let statistics = products.contains { $0.usesStatistics } ? try results.statistics() : nil
+    let summary = CaseSummary(matrix: results.header.matrix ?? sums.rows, statistics: statistics)
+    for index in writers.indices { try writers[index].finish(summary) }
     try directory.commit()
     diagnostics.note("wrote \(products.map(\.name).joined(separator: ", ")) to \(directory.path)")
   }

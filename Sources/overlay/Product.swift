@@ -1,5 +1,6 @@
 import VoxFormats
 import VoxGrid
+import VoxSegments
 
 /// Something `overlay` can write: one or more files.
 ///
@@ -11,6 +12,8 @@ protocol Product: Sendable {
   var summary: String { get }
   /// What it cannot be made without.
   var needs: Set<Ingredient> { get }
+  /// Whether its writer finishes with the case's statistics, which take time.
+  var usesStatistics: Bool { get }
   /// The file that every case has, where there is one; its name is known before the case is.
   var file: String? { get }
 
@@ -20,6 +23,7 @@ protocol Product: Sendable {
 
 extension Product {
   var needs: Set<Ingredient> { [] }
+  var usesStatistics: Bool { false }
   var file: String? { nil }
 }
 
@@ -28,12 +32,20 @@ protocol ProductWriter {
   /// Writes what the case has for every target.
   mutating func add(_ explanation: Explanation) throws
   /// Writes what could not be written before all attributions had passed.
-  mutating func finish() throws
+  mutating func finish(_ summary: CaseSummary) throws
 }
 
 extension ProductWriter {
   mutating func add(_ explanation: Explanation) throws {}
-  mutating func finish() throws {}
+  mutating func finish(_ summary: CaseSummary) throws {}
+}
+
+/// What is known when all attributions of a case have passed.
+struct CaseSummary {
+  /// The Agg2Exp matrix, the stream's or else summed up from the attributions.
+  let matrix: [MatrixRow]
+  /// `nil` without a label map, and where no product uses it.
+  let statistics: SegmentStatistics?
 }
 
 /// The writer of a product that is finished when it has begun.
@@ -84,11 +96,8 @@ enum Ingredient: String, Sendable, CaseIterable {
 enum ProductRegistry {
   static let all: [any Product] = [
     NIfTIProduct(), LabelsProduct(), RGBProduct(), SecondaryCaptureProduct(), SegmentationProduct(),
-    ParametricMapProduct(), StatisticsProduct(), MatrixProduct(), PNGProduct(),
+    ParametricMapProduct(), StatisticsProduct(), MatrixProduct(), PNGProduct(), HTMLProduct(),
   ]
-
-  /// Names that the interface contract reserves and no product has: web page.
-  static let reserved = ["html"]
 
   /// The names `--products` takes.
   static var names: [String] { all.map(\.name) }

@@ -29,10 +29,7 @@ struct ProductSelection: Sendable {
     let known = ProductRegistry.names
     guard !names.isEmpty else { throw ValidationError("expected names from: \(known.joined(separator: ", ")), all") }
     for name in names where name != "all" && !known.contains(name) {
-      let isReserved = ProductRegistry.reserved.contains(name)
-      throw ValidationError(
-        "'\(name)' is \(isReserved ? "not available" : "no product"); available are "
-          + "\(known.joined(separator: ", ")), all")
+      throw ValidationError("'\(name)' is no product; available are \(known.joined(separator: ", ")), all")
     }
     // `all` is whatever the input allows.
     self.init(names: names.contains("all") ? known : names, isExplicit: !names.contains("all"))

@@ -157,9 +157,6 @@ import _VoxTestSupport
   }
 
   static let refusals = [
-    Refusal(
-      name: "a reserved product", arguments: ["--products", "html"], status: 64,
-      says: "'html' is not available; available are nifti"),
     Refusal(name: "an unknown table", arguments: ["--tables", "xls"], status: 64, says: "csv, tsv, json"),
     Refusal(
       name: "the source's grid without source", arguments: ["--grid", "source"], status: 64, says: "--reference"),
