@@ -99,14 +99,23 @@ public struct Legend: Sendable {
 }
 
 extension Legend {
+  /// The legend with a margin around it, as rows to append under a slice.
+  func strip(width: Int) -> RasterImage {
+    let margin = width < Self.narrow ? 2 : 6
+    return picture(width: width - 2 * margin).padded(margin, on: .black)
+  }
+
   /// A slice with the legend in rows appended under it: no pixel of the slice is covered, and the place of its first
   /// pixel and the pixel spacing stay true.
-  public func appended(to slice: RasterImage) -> RasterImage {
-    let margin = slice.width < Self.narrow ? 2 : 6
-    let words = picture(width: slice.width - 2 * margin).padded(margin, on: .black)
-    var extended = RasterImage(width: slice.width, height: slice.height + words.height)
-    extended.draw(slice, x: 0, y: 0)
-    extended.draw(words, x: 0, y: slice.height)
+  public func appended(to slice: RasterImage) -> RasterImage { slice.above(strip(width: slice.width)) }
+}
+
+extension RasterImage {
+  /// The picture with another one under it, cut or filled up with black to its width.
+  func above(_ other: RasterImage) -> RasterImage {
+    var extended = RasterImage(width: width, height: height + other.height)
+    extended.draw(self, x: 0, y: 0)
+    extended.draw(other, x: 0, y: height)
     return extended
   }
 }

@@ -36,7 +36,7 @@ public struct OverlayStyle: Sendable {
   /// The colour of one pixel; NaN is transparent.
   @inline(__always)
   public func color(intensity: Float, attribution: Float) -> Color {
-    let gray = UInt8((window(intensity) * 255).rounded())
+    let gray = UInt8(window(intensity) * 255 + 0.5)
     let base = Color(gray, gray, gray)
     guard let tint = tint(attribution) else { return base }
     return base.blended(with: tint.color, opacity: tint.opacity)

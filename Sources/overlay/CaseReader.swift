@@ -1,5 +1,6 @@
 import VoxFormats
 import VoxGrid
+import VoxRender
 import VoxStream
 
 /// Takes a stream apart: the image and its labels first, then one attribution after the other.
@@ -58,13 +59,14 @@ struct CaseReader {
     }
     defer { read += 1 }
     let name = channel.description.target.map(reader.header.labels.name) ?? channel.description.name
-    let map = try target.map { target throws(GridError) in
+    let resampled = try target.map { target throws(GridError) in
       try channel.volume.float.resampled(onto: target.grid, fill: 0, threads: threads)
     }
+    let map = resampled ?? channel.volume.float
     return Explanation(
       target: name, segment: channel.description.target.flatMap(Int32.init(exactly:)),
       method: channel.description.method, units: channel.description.units, fileName: names.name(for: name),
-      index: read, map: map ?? channel.volume.float)
+      index: read, map: map, limit: OverlayStyle.limit(of: map))
   }
 }
 

@@ -41,6 +41,7 @@ struct CaseResults {
   var ingredients: Set<Ingredient> {
     var present: Set<Ingredient> = []
     if labels != nil { present.insert(.labels) }
+    if labels?.voxels.contains(where: { $0 > 0 }) == true { present.insert(.segments) }
     if header.channels.contains(where: { $0.role == .attribution }) { present.insert(.attributions) }
     if header.matrix != nil { present.insert(.matrix) }
     if reference?.series != nil { present.insert(.reference) }
@@ -81,6 +82,8 @@ struct Explanation {
   let index: Int
   /// Signed attributions on the image's grid.
   let map: Volume<Float>
+  /// The end of the display's symmetric range.
+  let limit: Double
 
   /// What is shown, such as `gradient of liver`.
   var title: String { "\(method ?? "attribution") of \(target)" }
@@ -96,7 +99,7 @@ struct Display {
   /// The style for one target: its attribution is shown symmetric about zero up to its own limit.
   func style(for explanation: Explanation) -> OverlayStyle {
     OverlayStyle(
-      window: window, colormap: colormap, limit: OverlayStyle.limit(of: explanation.map), alpha: alpha,
+      window: window, colormap: colormap, limit: explanation.limit, alpha: alpha,
       threshold: threshold)
   }
 }

@@ -98,15 +98,16 @@ struct Overlay: StageCommand {
     for product in products { writers.append(try product.begin(results, in: directory)) }
     let total = results.header.channels.count { $0.role == .attribution }
     var sums = MatrixAccumulator()
+    let usesStatistics = products.contains { $0.usesStatistics }
     while let explanation = try channels.nextExplanation() {
       diagnostics.progress("target", explanation.index, of: total)
       for index in writers.indices { try writers[index].add(explanation) }
-      if results.header.matrix == nil, let labels = results.labels, let segment = explanation.segment {
+      if usesStatistics, results.header.matrix == nil, let labels = results.labels, let segment = explanation.segment {
         try sums.add(explanation.map.voxels, regions: labels.voxels, target: Int(segment))
       }
     }
     diagnostics.progress("target", total, of: total)
-    let statistics = products.contains { $0.usesStatistics } ? try results.statistics() : nil
+    let statistics = usesStatistics ? try results.statistics() : nil
     let summary = CaseSummary(matrix: results.header.matrix ?? sums.rows, statistics: statistics)
     for index in writers.indices { try writers[index].finish(summary) }
     try directory.commit()

@@ -66,8 +66,11 @@ extension AtomicDirectory {
   }
 
   /// Writes a volume as NIfTI.
-  func write(_ volume: AnyVolume, _ header: NIfTIHeader, as name: String, threads: Int) throws(FormatError) {
-    let writer = try NIfTIWriter(header, to: ByteSink(path: try file(name), threads: threads))
+  func write(
+    _ volume: AnyVolume, _ header: NIfTIHeader, as name: String, threads: Int,
+    for content: CompressedContent = .anything
+  ) throws(FormatError) {
+    let writer = try NIfTIWriter(header, to: ByteSink(path: try file(name), threads: threads, for: content))
     try writer.write(volume)
     try writer.finish()
   }
@@ -79,6 +82,7 @@ extension AtomicDirectory {
 /// What a product may need and a user may not have given.
 enum Ingredient: String, Sendable, CaseIterable {
   case labels = "a label map"
+  case segments = "a label map with segments"
   case attributions = "attributions"
   case matrix = "an Agg2Exp matrix"
   case reference = "the scan's DICOM files"
@@ -86,7 +90,7 @@ enum Ingredient: String, Sendable, CaseIterable {
   /// Where the ingredient comes from.
   var remedy: String {
     switch self {
-    case .labels, .attributions, .matrix: "put explain before overlay in the pipe"
+    case .labels, .segments, .attributions, .matrix: "put explain before overlay in the pipe"
     case .reference: "name their directory with --reference"
     }
   }

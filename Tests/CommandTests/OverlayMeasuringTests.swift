@@ -78,6 +78,15 @@ import _VoxTestSupport
     #expect(outcome.standardOutput.isEmpty)
   }
 
+  @Test("a full disk and an output that cannot be made")
+  func outputs() throws {
+    let arguments = [try image, "--labels", try labels, "--statistics-only"]
+    #expect(try overlay.run(arguments + ["-o", "/dev/full"]).status == 74)
+    #expect(try overlay.run(arguments, output: "/dev/full").status == 74)
+    #expect(try overlay.run(arguments + ["-o", folder.path("none/table.csv")]).status == 73)
+    #expect(try overlay.run([folder.path("none.nii"), "--labels", try labels, "--statistics-only"]).status == 66)
+  }
+
   @Test("tables of a case in other formats", arguments: ["tsv", "json"])
   func caseTables(_ format: String) throws {
     let output = folder.path("out")

@@ -12,17 +12,21 @@ struct NIfTIProduct: Product {
   private static let estimateIntent = 1001
 
   func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter {
-    var header = NIfTIHeader(grid: results.image.grid, type: .float32)
+    let image = AnyVolume.float32(results.image)
+    // Whole numbers, such as a scanner's HU, take half the room and come back as they are.
+    let isWhole = results.image.voxels.allSatisfy { Int16(exactly: $0) != nil }
+    var header = NIfTIHeader(grid: image.grid, type: isWhole ? .int16 : .float32)
     header.displayRange = results.display.window.low...results.display.window.high
-    try directory.write(.float32(results.image), header, as: "image.nii.gz", threads: results.threads)
+    let stored = isWhole ? try image.converted(to: .int16) : image
+    try directory.write(stored, header, as: "image.nii.gz", threads: results.threads)
     return PerTarget { explanation in
-      let limit = OverlayStyle.limit(of: explanation.map)
       var header = NIfTIHeader(grid: explanation.map.grid, type: .float32)
       header.intent = Self.estimateIntent
       header.intentName = explanation.target
-      header.displayRange = -limit...limit
+      header.displayRange = -explanation.limit...explanation.limit
       let name = "attribution_\(explanation.fileName).nii.gz"
-      try directory.write(.float32(explanation.map), header, as: name, threads: results.threads)
+      try directory.write(
+        .float32(explanation.map), header, as: name, threads: results.threads, for: .measurements)
     }
   }
 }

@@ -1,6 +1,5 @@
 import VoxFormats
 import VoxGrid
-import VoxRender
 
 /// `pm`: the attributions as numbers for a PACS, the same as those of `nifti`.
 struct ParametricMapProduct: Product {
@@ -18,7 +17,7 @@ struct ParametricMapProduct: Product {
       }
     return PerTarget { explanation in
       let map = ParametricMap(
-        map: explanation.map, quantity: explanation.title, limit: OverlayStyle.limit(of: explanation.map),
+        map: explanation.map, quantity: explanation.title, limit: explanation.limit,
         seriesDescription: "Voxplain map: \(explanation.title)", derivation: results.derivation(of: explanation),
         seriesNumber: DICOMSettings.FirstSeriesNumber.maps + explanation.index)
       try map.write(

@@ -19,13 +19,12 @@ struct SecondaryCaptureProduct: Product {
       legend.millimetresPerPixel = reference.image.grid.spacing.x
       let slices = SourceSlices(
         image: reference.image, attribution: explanation.map,
-        labels: explanation.segment == nil ? nil : results.labels, target: explanation.segment ?? 0, legend: legend,
-        threads: results.threads)
+        labels: explanation.segment == nil ? nil : results.labels, target: explanation.segment ?? 0, legend: legend)
       let capture = SecondaryCapture(
         folder: "sc_\(explanation.fileName)", seriesDescription: "Voxplain \(explanation.title)",
         derivation: results.derivation(of: explanation),
         seriesNumber: DICOMSettings.FirstSeriesNumber.captures + explanation.index)
-      let picture = { (index: Int) throws(FormatError) -> [UInt8] in
+      let picture = { @Sendable (index: Int) throws(FormatError) -> [UInt8] in
         do throws(GridError) {
           return try slices.picture(at: index).rgb
         } catch {
@@ -35,7 +34,7 @@ struct SecondaryCaptureProduct: Product {
       if results.dicom.isMultiframe {
         try writer.writeMultiframe(capture, by: results.dicom.software, into: directory, pixels: picture)
       } else {
-        try writer.write(capture, into: directory, pixels: picture)
+        try writer.write(capture, into: directory, threads: results.threads, pixels: picture)
       }
     }
   }

@@ -6,7 +6,7 @@ import VoxStream
 struct SegmentationProduct: Product {
   let name = "seg"
   let summary = "seg.dcm: the segments with names, colours and codes (DICOM Segmentation)"
-  let needs: Set<Ingredient> = [.labels]
+  let needs: Set<Ingredient> = [.segments]
   let file: String? = "seg.dcm"
 
   func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter {

@@ -1,3 +1,6 @@
+import Dispatch
+import Synchronization
+
 /// A series of colour pictures on the slices of another series.
 public struct SecondaryCapture: Sendable {
   /// Name of the folder the files go to, such as `sc_liver`, or of the one file without its ending.
@@ -46,32 +49,52 @@ public struct SecondaryCaptureWriter: Sendable {
   ///
   /// - Parameters:
   ///   - directory: where the folder goes; it appears when the caller commits.
+  ///   - threads: how many threads share the slices; each holds one picture.
   ///   - pixels: RGB of slice k as bytes [rows, columns, 3], in the pixel order of the source's file; there may be
   ///     further rows under the slice's, for a legend.
   /// - Throws: ``FormatError``; what `pixels` throws.
   public func write(
-    _ capture: SecondaryCapture, into directory: AtomicDirectory,
-    pixels: (Int) throws(FormatError) -> [UInt8]
+    _ capture: SecondaryCapture, into directory: AtomicDirectory, threads: Int = 1,
+    pixels: @Sendable (Int) throws(FormatError) -> [UInt8]
   ) throws(FormatError) {
     let series = NewSeries(
       identity, sopClass: "1.2.840.10008.5.1.4.1.1.7", modality: "OT", imageType: ["DERIVED", "SECONDARY"],
       number: capture.seriesNumber, description: capture.seriesDescription, derivation: capture.derivation)
-    var file: DICOMFile?
-    for (k, slice) in source.slices.enumerated() {
-      let rgb = try pixels(k)
-      let rows = try slice.rows(of: rgb)
-      let builder = try series.object(k)
-      try builder.set(.conversionType, "CS", "WSD")
-      if identity.refersToSource { try builder.addSource(slice) }
-      // Frames of one file share its header.
-      if file?.path != slice.path { file = try DICOMFile(slice.path) }
-      try builder.setPlane(of: slice, file?.root, spacing: source.sliceSpacing)
-      try builder.setColour(rows: rows, columns: slice.columns)
-      try builder.set(.pixelData, "OB", bytes: rgb)
-      try builder.set(DICOMTag.lossyHistory.compactMap { file?.root.copied($0) })
-      let name = NewSeries.fileName(k, of: source.slices.count)
-      try builder.write(to: try directory.file("\(capture.folder)/\(name)"))
+    let count = source.slices.count
+    var paths: [String] = []
+    for k in 0..<count { paths.append(try directory.file("\(capture.folder)/\(NewSeries.fileName(k, of: count))")) }
+    let (places, workers) = (paths, max(1, min(threads, count)))
+    let failure = Mutex<FormatError?>(nil)
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      var file: DICOMFile?
+      for k in stride(from: worker, to: count, by: workers) {
+        guard failure.withLock({ $0 == nil }) else { return }
+        do throws(FormatError) {
+          // Frames of one file share its header.
+          if file?.path != source.slices[k].path { file = try DICOMFile(source.slices[k].path) }
+          try object(k, in: series, file?.root, try pixels(k)).write(to: places[k])
+        } catch {
+          failure.withLock { $0 = $0 ?? error }
+        }
+      }
     }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  /// The file of slice k.
+  private func object(
+    _ k: Int, in series: NewSeries, _ header: DICOMElements?, _ rgb: [UInt8]
+  ) throws(FormatError) -> DICOMBuilder {
+    let slice = source.slices[k]
+    let rows = try slice.rows(of: rgb)
+    let builder = try series.object(k)
+    try builder.set(.conversionType, "CS", "WSD")
+    if identity.refersToSource { try builder.addSource(slice) }
+    try builder.setPlane(of: slice, header, spacing: source.sliceSpacing)
+    try builder.setColour(rows: rows, columns: slice.columns)
+    try builder.set(.pixelData, "OB", bytes: rgb)
+    try builder.set(DICOMTag.lossyHistory.compactMap { header?.copied($0) })
+    return builder
   }
 
   /// Writes one file of as many frames as there are slices, `FOLDER.dcm`.
