@@ -31,7 +31,9 @@ public struct SourceSlices: Sendable {
   /// Number of slices.
   public var count: Int { image.grid.dimensions.z }
 
-  /// One slice with the legend under it; all have one size. Several threads may draw slices at once.
+  /// One slice with the legend under it.
+  ///
+  /// All have one size, and several threads may draw them at once.
   ///
   /// - Precondition: `index` is in `0..<count`.
   /// - Throws: `GridError` when an affine cannot be inverted.

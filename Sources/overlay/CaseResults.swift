@@ -113,8 +113,8 @@ extension CaseResults {
     Legend(
       style: display.style(for: explanation), attribution: explanation.title,
       segment: labels != nil && explanation.segment != nil ? explanation.target : nil, units: units,
-      attributionUnits: explanation.units, details: network.map { ["network: \($0)"] } ?? [],
-      notes: ["NOT FOR DIAGNOSIS"])
+      attributionUnits: explanation.units, details: header.model.map { ["network: \($0.name)"] } ?? [],
+      notes: (header.model.map { ["sha256 \($0.sha256.prefix(12))"] } ?? []) + ["NOT FOR DIAGNOSIS"])
   }
 
   /// How an attribution came about, for DICOM objects.

@@ -128,9 +128,13 @@ struct SegmentStatisticsTests {
       image: Volume(grid: grid, voxels: [.nan, 2, 4, .infinity]), labels: LabelMap(grid: grid, voxels: [1, 1, 1, 2]),
       table: LabelTable())
     #expect(
-      Array(statistics.csv.rows[0].prefix(14)) == ["1", "1", "3", "3", "3", "1", "2", "2.1", "3", "3.9", "4", "1", "0", "0"])
+      Array(statistics.csv.rows[0].prefix(14)) == [
+        "1", "1", "3", "3", "3", "1", "2", "2.1", "3", "3.9", "4", "1", "0", "0",
+      ])
     #expect(
-      Array(statistics.csv.rows[1].prefix(14)) == ["2", "2", "1", "1"] + Array(repeating: "", count: 7) + ["3", "0", "0"])
+      Array(statistics.csv.rows[1].prefix(14)) == ["2", "2", "1", "1"] + Array(repeating: "", count: 7) + [
+        "3", "0", "0",
+      ])
   }
 
   @Test("labels on another grid throw")
