@@ -4,8 +4,8 @@ import Dispatch
 /// What is compressed, as far as it says how to.
 public enum CompressedContent: Sendable {
   case anything
-  /// Floating-point numbers whose last bits are noise: nothing in them repeats but runs of one byte, and not to look for
-  /// more is three times as fast.
+  /// Floating-point numbers whose last bits are noise: nothing in them repeats but runs of one byte, and not to look
+  /// for more is three times as fast.
   case measurements
 }
 
