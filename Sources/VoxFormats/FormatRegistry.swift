@@ -78,6 +78,9 @@ public enum FormatRegistry {
     }
   }
 
+  /// Whether a file name ends as those of one of the formats do.
+  public static func isImage(named name: String) -> Bool { named(name) != nil }
+
   /// The formats that can be written.
   public static var writable: [any WritableImageFormat.Type] { all.compactMap { $0 as? any WritableImageFormat.Type } }
 

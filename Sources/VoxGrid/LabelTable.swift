@@ -6,23 +6,25 @@ public struct Label: Sendable, Hashable, Codable {
   public var name: String
   /// Red, green, blue, each 0 to 255.
   public var color: [UInt8]
+  /// What the value means, in codes; `nil` where nobody said.
+  public var terminology: Terminology?
 
   /// Makes a label; without a colour one is chosen by the value.
-  public init(value: Int, name: String, color: [UInt8]? = nil) {
-    self.value = value
-    self.name = name
+  public init(value: Int, name: String, color: [UInt8]? = nil, terminology: Terminology? = nil) {
+    (self.value, self.name, self.terminology) = (value, name, terminology)
     self.color = color.flatMap { $0.count == 3 ? $0 : nil } ?? Label.defaultColor(value)
   }
 
-  private enum CodingKeys: String, CodingKey { case value, name, color }
+  private enum CodingKeys: String, CodingKey { case value, name, color, terminology }
 
-  /// Reads a label; the colour is optional.
+  /// Reads a label; colour and terminology are optional.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       value: try container.decode(Int.self, forKey: .value),
       name: try container.decode(String.self, forKey: .name),
-      color: try container.decodeIfPresent([UInt8].self, forKey: .color))
+      color: try container.decodeIfPresent([UInt8].self, forKey: .color),
+      terminology: try container.decodeIfPresent(Terminology.self, forKey: .terminology))
   }
 
   /// A colour for a value without one: black for 0, then hues a golden angle apart.

@@ -28,7 +28,7 @@ public struct Color: Sendable, Hashable {
   /// - Parameter opacity: of `other`, 0 to 1.
   @inline(__always)
   public func blended(with other: Color, opacity: Double) -> Color {
-    let weight = Int((opacity * 256).rounded())
+    let weight = Int(opacity * 256 + 0.5)
     func mix(_ a: UInt8, _ b: UInt8) -> UInt8 {
       UInt8(truncatingIfNeeded: (Int(a) * (256 - weight) + Int(b) * weight + 128) >> 8)
     }

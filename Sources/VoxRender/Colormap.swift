@@ -30,7 +30,7 @@ public struct Colormap: Sendable {
   /// The colour at a position 0 to 1; others are clamped, NaN is 0.
   public func color(at position: Double) -> Color {
     let clamped = position > 0 ? min(1, position) : 0
-    return table[Int((clamped * Double(Self.entries - 1)).rounded())]
+    return table[Int(clamped * Double(Self.entries - 1) + 0.5)]
   }
 
   /// The colour of a signed value relative to the limits of a display: -1 to 1.

@@ -10,6 +10,8 @@ public struct Legend: Sendable {
   public var segment: String?
   /// Unit of the image intensities, such as `HU`.
   public var units: String?
+  /// Unit of the attribution; arbitrary units where it is not known.
+  public var attributionUnits: String?
   /// Size of a pixel in millimetres, where a scale bar is wanted.
   public var millimetresPerPixel: Double?
   /// Words that a narrow legend leaves out.
@@ -20,10 +22,10 @@ public struct Legend: Sendable {
   /// Makes a legend.
   public init(
     style: OverlayStyle, attribution: String, segment: String? = nil, units: String? = nil,
-    millimetresPerPixel: Double? = nil, details: [String] = [], notes: [String] = []
+    attributionUnits: String? = nil, millimetresPerPixel: Double? = nil, details: [String] = [], notes: [String] = []
   ) {
     (self.style, self.attribution, self.segment) = (style, attribution, segment)
-    (self.units, self.millimetresPerPixel) = (units, millimetresPerPixel)
+    (self.units, self.attributionUnits, self.millimetresPerPixel) = (units, attributionUnits, millimetresPerPixel)
     (self.details, self.notes) = (details, notes)
   }
 
@@ -54,7 +56,8 @@ public struct Legend: Sendable {
   /// The colours as they look over middle grey, between the numbers they stand for, or over them where it is narrow.
   private func colorBar(width: Int, background: Color) -> [RasterImage] {
     let low = style.colormap.isDiverging ? -style.limit : 0
-    let ends = [low, style.limit].map { RasterImage.line(Self.short($0), on: background) }
+    let unit = width < Self.narrow ? "" : " \(attributionUnits ?? "a.u.")"
+    let ends = [Self.short(low), Self.short(style.limit) + unit].map { RasterImage.line($0, on: background) }
     let gap = 4
     let room = width - ends[0].width - ends[1].width - 2 * gap
     var bar = RasterImage(width: room < 20 ? width : room, height: BitmapFont.height, fill: background)
@@ -96,14 +99,23 @@ public struct Legend: Sendable {
 }
 
 extension Legend {
+  /// The legend with a margin around it, as rows to append under a slice.
+  func strip(width: Int) -> RasterImage {
+    let margin = width < Self.narrow ? 2 : 6
+    return picture(width: width - 2 * margin).padded(margin, on: .black)
+  }
+
   /// A slice with the legend in rows appended under it: no pixel of the slice is covered, and the place of its first
   /// pixel and the pixel spacing stay true.
-  public func appended(to slice: RasterImage) -> RasterImage {
-    let margin = slice.width < Self.narrow ? 2 : 6
-    let words = picture(width: slice.width - 2 * margin).padded(margin, on: .black)
-    var extended = RasterImage(width: slice.width, height: slice.height + words.height)
-    extended.draw(slice, x: 0, y: 0)
-    extended.draw(words, x: 0, y: slice.height)
+  public func appended(to slice: RasterImage) -> RasterImage { slice.above(strip(width: slice.width)) }
+}
+
+extension RasterImage {
+  /// The picture with another one under it, cut or filled up with black to its width.
+  func above(_ other: RasterImage) -> RasterImage {
+    var extended = RasterImage(width: width, height: height + other.height)
+    extended.draw(self, x: 0, y: 0)
+    extended.draw(other, x: 0, y: height)
     return extended
   }
 }

@@ -33,18 +33,25 @@ public struct OverlayStyle: Sendable {
     return limit > 0 ? Double(limit) : 1
   }
 
-  /// The colour of one pixel.
-  ///
-  /// Opacity rises from 0 at the threshold to `alpha` at the limit, as a square root, so that weak attributions stay
-  /// visible without an edge at the threshold. NaN is transparent.
+  /// The colour of one pixel; NaN is transparent.
   @inline(__always)
   public func color(intensity: Float, attribution: Float) -> Color {
-    let gray = UInt8((window(intensity) * 255).rounded())
+    let gray = UInt8(window(intensity) * 255 + 0.5)
     let base = Color(gray, gray, gray)
+    guard let tint = tint(attribution) else { return base }
+    return base.blended(with: tint.color, opacity: tint.opacity)
+  }
+
+  /// The colour of an attribution and its opacity; `nil` up to the threshold, where it is transparent.
+  ///
+  /// Opacity rises from 0 at the threshold to `alpha` at the limit, as a square root, so that weak attributions stay
+  /// visible without an edge at the threshold.
+  @inline(__always)
+  public func tint(_ attribution: Float) -> (color: Color, opacity: Double)? {
     let relative = Double(attribution) / limit
-    guard abs(relative) > threshold else { return base }
+    guard abs(relative) > threshold else { return nil }
     let opacity = alpha * min(1, (abs(relative) - threshold) / (1 - threshold)).squareRoot()
-    return base.blended(with: colormap.color(signed: relative), opacity: opacity)
+    return (colormap.color(signed: relative), opacity)
   }
 
   /// The picture of a slice.

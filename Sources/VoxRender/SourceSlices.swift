@@ -10,8 +10,8 @@ public struct SourceSlices: Sendable {
   private let image: Volume<Float>
   private let attribution: Volume<Float>
   private let segment: Volume<Float>?
-  private let legend: Legend
-  private let threads: Int
+  private let style: OverlayStyle
+  private let legend: RasterImage
 
   /// Prepares the slices.
   ///
@@ -21,16 +21,19 @@ public struct SourceSlices: Sendable {
   ///   - labels: on any grid; the segment of `target` is outlined.
   ///   - legend: appended under every slice.
   public init(
-    image: Volume<Float>, attribution: Volume<Float>, labels: LabelMap?, target: Int32, legend: Legend, threads: Int = 1
+    image: Volume<Float>, attribution: Volume<Float>, labels: LabelMap?, target: Int32, legend: Legend
   ) {
-    (self.image, self.attribution, self.legend, self.threads) = (image, attribution, legend, threads)
+    (self.image, self.attribution, style) = (image, attribution, legend.style)
+    self.legend = legend.strip(width: image.grid.dimensions.x)
     segment = labels.map { $0.map { $0 == target ? 1 : 0 } }
   }
 
   /// Number of slices.
   public var count: Int { image.grid.dimensions.z }
 
-  /// One slice with the legend under it; all have one size.
+  /// One slice with the legend under it.
+  ///
+  /// All have one size, and several threads may draw them at once.
   ///
   /// - Precondition: `index` is in `0..<count`.
   /// - Throws: `GridError` when an affine cannot be inverted.
@@ -40,13 +43,13 @@ public struct SourceSlices: Sendable {
     plane.dimensions.z = 1
     plane.affine.t = image.grid.affine([0, 0, Double(index)])
     func sampled(_ volume: Volume<Float>) throws(GridError) -> Slice {
-      slice(of: try volume.resampled(onto: plane, fill: 0, threads: threads).voxels[...])
+      slice(of: try volume.resampled(onto: plane, fill: 0).voxels[...])
     }
     let size = plane.count
-    let drawn = legend.style.picture(
+    let drawn = style.picture(
       image: slice(of: image.voxels[(index * size)..<((index + 1) * size)]), attribution: try sampled(attribution),
       segment: try segment.map { (volume) throws(GridError) in try sampled(volume) })
-    return legend.appended(to: drawn)
+    return drawn.above(legend)
   }
 
   private func slice(of pixels: ArraySlice<Float>) -> Slice {

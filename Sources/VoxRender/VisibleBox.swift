@@ -1,15 +1,15 @@
-internal import VoxGrid
+public import VoxGrid
 
 /// The part of an image that is not dark.
-struct VisibleBox {
+public struct VisibleBox: Sendable {
   /// First and last voxel index along each axis, with a margin of two voxels.
-  let low: SIMD3<Int>
-  let high: SIMD3<Int>
+  public let low: SIMD3<Int>
+  public let high: SIMD3<Int>
 
   /// Leaves out outer slabs of which less than one voxel in a hundred is above a level; keeps all where none is.
   ///
   /// - Complexity: O(voxels).
-  init(of image: Volume<Float>, above level: Float) {
+  public init(of image: Volume<Float>, above level: Float) {
     let n = image.grid.dimensions
     var counts = [0, 1, 2].map { [Int](repeating: 0, count: n[$0]) }
     var offset = 0
@@ -42,7 +42,7 @@ struct VisibleBox {
 
 extension PlaneView {
   /// Columns and rows of a box of voxels.
-  func crop(of box: VisibleBox) -> (columns: Range<Int>, rows: Range<Int>) {
+  public func crop(of box: VisibleBox) -> (columns: Range<Int>, rows: Range<Int>) {
     let (a, b) = (position(of: box.low), position(of: box.high))
     return (
       min(a.column, b.column)..<max(a.column, b.column) + 1, min(a.row, b.row)..<max(a.row, b.row) + 1
@@ -50,7 +50,7 @@ extension PlaneView {
   }
 
   /// Width and height of a box in millimetres.
-  func extent(of box: VisibleBox) -> SIMD2<Double> {
+  public func extent(of box: VisibleBox) -> SIMD2<Double> {
     let part = crop(of: box)
     return SIMD2(Double(part.columns.count), Double(part.rows.count)) * spacing
   }

@@ -1,5 +1,6 @@
 import VoxFormats
 import VoxGrid
+import VoxRender
 import VoxStream
 
 /// Takes a stream apart: the image and its labels first, then one attribution after the other.
@@ -7,12 +8,19 @@ import VoxStream
 /// Of the attributions one at a time is in memory.
 struct CaseReader {
   private let reader: StreamReader
+  private let target: Volume<Float>?
+  private let threads: Int
   private var names = FileNames()
   private var waiting: StreamReader.Channel?
   private var read = 0
 
   /// Prepares to read the channels behind a header.
-  init(_ reader: StreamReader) { self.reader = reader }
+  ///
+  /// - Parameter target: the scan whose grid everything is brought onto, taking the place of the stream's image; `nil`
+  ///   to leave all where it is.
+  init(_ reader: StreamReader, onto target: Volume<Float>?, threads: Int) {
+    (self.reader, self.target, self.threads) = (reader, target, threads)
+  }
 
   /// Reads up to the first attribution.
   ///
@@ -21,8 +29,8 @@ struct CaseReader {
     var (image, labels): (Volume<Float>?, LabelMap?) = (nil, nil)
     while let channel = try reader.next() {
       switch channel.description.role {
-      case .image: image = channel.volume.float
-      case .labels: labels = try channel.labels()
+      case .image: image = target ?? channel.volume.float
+      case .labels: labels = try brought(channel.labels())
       case .attribution: waiting = channel
       }
       if waiting != nil { break }
@@ -31,6 +39,11 @@ struct CaseReader {
       throw FormatError(.malformed, "expected an image as the first channel of the stream, found none")
     }
     return (image, labels)
+  }
+
+  private func brought(_ labels: consuming LabelMap) throws(GridError) -> LabelMap {
+    guard let target else { return labels }
+    return try labels.resampledNearest(onto: target.grid, fill: 0, threads: threads)
   }
 
   /// The next attribution; `nil` at the end of the stream.
@@ -45,10 +58,15 @@ struct CaseReader {
         "expected image and labels before all attributions, found channel \"\(channel.description.name)\" after one")
     }
     defer { read += 1 }
-    let target = channel.description.target.map(reader.header.labels.name) ?? channel.description.name
+    let name = channel.description.target.map(reader.header.labels.name) ?? channel.description.name
+    let resampled = try target.map { target throws(GridError) in
+      try channel.volume.float.resampled(onto: target.grid, fill: 0, threads: threads)
+    }
+    let map = resampled ?? channel.volume.float
     return Explanation(
-      target: target, segment: channel.description.target.flatMap(Int32.init(exactly:)),
-      method: channel.description.method, fileName: names.name(for: target), index: read, map: channel.volume.float)
+      target: name, segment: channel.description.target.flatMap(Int32.init(exactly:)),
+      method: channel.description.method, units: channel.description.units, fileName: names.name(for: name),
+      index: read, map: map, limit: OverlayStyle.limit(of: map))
   }
 }
 

@@ -1,6 +1,8 @@
 import VoxCommand
+import VoxFormats
 import VoxGrid
 import VoxRender
+import VoxSegments
 import VoxStream
 
 /// A case as it came through the pipe, without its attributions.
@@ -11,10 +13,14 @@ struct CaseResults {
   let image: Volume<Float>
   /// The segmentation, on the image's grid.
   let labels: LabelMap?
-  /// The scan's DICOM files.
-  let reference: ReferenceSeries?
+  /// The scan in its own voxels.
+  let reference: Reference?
+  /// How DICOM objects are written.
+  let dicom: DICOMSettings
   /// How images and attributions are shown.
   let display: Display
+  /// How tables are written.
+  let tables: any TableFormat
   /// How many threads may share the work.
   let threads: Int
 
@@ -24,14 +30,39 @@ struct CaseResults {
   /// The unit of the image, where the stream names it.
   var units: String? { header.channels.first { $0.role == .image }?.units }
 
+  /// What the image says in every segment; `nil` without a label map.
+  ///
+  /// - Throws: ``SegmentError``.
+  func statistics() throws -> SegmentStatistics? {
+    try labels.map { try SegmentStatistics(image: image, labels: $0, table: table, threads: threads) }
+  }
+
   /// What there is to make products of.
   var ingredients: Set<Ingredient> {
     var present: Set<Ingredient> = []
     if labels != nil { present.insert(.labels) }
+    if labels?.voxels.contains(where: { $0 > 0 }) == true { present.insert(.segments) }
     if header.channels.contains(where: { $0.role == .attribution }) { present.insert(.attributions) }
     if header.matrix != nil { present.insert(.matrix) }
-    if reference != nil { present.insert(.reference) }
+    if reference?.series != nil { present.insert(.reference) }
     return present
+  }
+}
+
+/// How DICOM objects are written.
+struct DICOMSettings: Sendable {
+  /// Whom and what they belong to.
+  let identity: DerivedIdentity
+  /// Whether the secondary captures of a target are one file.
+  let isMultiframe: Bool
+  /// The program that writes them.
+  let software = Software(name: "overlay", version: Version.string)
+
+  /// Series numbers of the first target, high enough not to meet a scanner's.
+  enum FirstSeriesNumber {
+    static let captures = 9001
+    static let maps = 9301
+    static let segmentation = 9601
   }
 }
 
@@ -43,12 +74,16 @@ struct Explanation {
   let segment: Int32?
   /// Name of the attribution method, where the stream names it.
   let method: String?
+  /// Unit of the attributions, where the stream names it.
+  let units: String?
   /// The target's name as part of a file name.
   let fileName: String
   /// Place among the targets of the case, the first being 0.
   let index: Int
   /// Signed attributions on the image's grid.
   let map: Volume<Float>
+  /// The end of the display's symmetric range.
+  let limit: Double
 
   /// What is shown, such as `gradient of liver`.
   var title: String { "\(method ?? "attribution") of \(target)" }
@@ -64,18 +99,27 @@ struct Display {
   /// The style for one target: its attribution is shown symmetric about zero up to its own limit.
   func style(for explanation: Explanation) -> OverlayStyle {
     OverlayStyle(
-      window: window, colormap: colormap, limit: OverlayStyle.limit(of: explanation.map), alpha: alpha,
+      window: window, colormap: colormap, limit: explanation.limit, alpha: alpha,
       threshold: threshold)
   }
 }
 
 extension CaseResults {
+  /// The network with the first digits of its digest, such as `abdomen (sha256 4f1c22ab09de)`.
+  var network: String? { header.model.map { "\($0.name) (sha256 \($0.sha256.prefix(12)))" } }
+
   /// The legend of an overlay.
   func legend(for explanation: Explanation) -> Legend {
     Legend(
       style: display.style(for: explanation), attribution: explanation.title,
       segment: labels != nil && explanation.segment != nil ? explanation.target : nil, units: units,
-      details: header.model.map { ["network: \($0.name)"] } ?? [], notes: ["NOT FOR DIAGNOSIS"])
+      attributionUnits: explanation.units, details: header.model.map { ["network: \($0.name)"] } ?? [],
+      notes: (header.model.map { ["sha256 \($0.sha256.prefix(12))"] } ?? []) + ["NOT FOR DIAGNOSIS"])
+  }
+
+  /// How an attribution came about, for DICOM objects.
+  func derivation(of explanation: Explanation) -> String {
+    "\(explanation.title)\(header.model.map { ", network \($0.name.prefix(200)), SHA-256 \($0.sha256)" } ?? "")."
   }
 }
 

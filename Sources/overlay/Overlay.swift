@@ -2,6 +2,8 @@ import ArgumentParser
 import VoxCommand
 import VoxFormats
 import VoxGrid
+import VoxRender
+import VoxSegments
 import VoxStream
 
 /// `overlay`: writes the results of `explain` as files that people open and count.
@@ -22,47 +24,93 @@ struct Overlay: StageCommand {
 
   @OptionGroup(title: "Results") var wanted: ResultOptions
   @OptionGroup(title: "Display") var display: DisplayOptions
+  @OptionGroup(title: "Statistics alone") var measuring: MeasuringOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
-    if common.output == "-" { throw ValidationError("-o expects a directory; overlay writes several files") }
+    if !measuring.statisticsOnly, common.output == "-" {
+      throw ValidationError("-o expects a directory; overlay writes several files")
+    }
+    if measuring.statisticsOnly != (measuring.labels != nil) {
+      throw ValidationError("--statistics-only and --labels go together: overlay IMAGE --labels FILE --statistics-only")
+    }
   }
 
   func execute(_ diagnostics: Diagnostics) throws {
+    if let labels = measuring.labels {
+      let measurement = Measurement(
+        image: stream, labels: labels, format: wanted.tables, threads: common.threadCount)
+      try measurement.write(to: common.output ?? "-", diagnostics)
+      return
+    }
+    let selection = wanted.products ?? .standard(withReference: wanted.reference != nil)
+    let directory = try AtomicDirectory(common.output ?? Self.directory, replaces: wanted.force)
+    // What surely exists is refused before a long pipe has run.
+    for product in selection.products {
+      try product.file.map { name throws(FormatError) in try directory.expectFree(name) }
+    }
     let reader = try StreamReader(ByteSource.open(stream))
     reader.warnings.forEach(diagnostics.warning)
-    let reference = try wanted.reference.map { path in
-      try ReferenceSeries(path, for: reader.header.source, threads: common.threadCount)
-    }
-    let directory = try AtomicDirectory(common.output ?? Self.directory)
-    var channels = CaseReader(reader)
-    let (image, labels) = try channels.imageAndLabels()
-    let results = CaseResults(
-      header: reader.header, image: image, labels: labels, reference: reference,
-      display: display.display(of: image, isCT: reader.header.isCT), threads: common.threadCount)
-    try report(reference, results, diagnostics)
-
-    let selection = wanted.products ?? .standard(withReference: reference != nil)
-    let (products, remarks) = try selection.possible(with: results.ingredients)
-    remarks.forEach(diagnostics.note)
-    for product in products { try product.write(results, to: directory) }
-    let total = reader.header.channels.count { $0.role == .attribution }
-    while let explanation = try channels.nextExplanation() {
-      diagnostics.progress("target", explanation.index, of: total)
-      for product in products { try product.write(explanation, of: results, to: directory) }
-    }
-    diagnostics.progress("target", total, of: total)
-    try directory.commit()
-    diagnostics.note("wrote \(products.map(\.name).joined(separator: ", ")) to \(directory.path)")
+    let (results, channels) = try begin(reader, diagnostics)
+    try write(selection, results, channels, to: directory, diagnostics)
   }
 
-  /// Says what a user should know of the DICOM source.
-  private func report(_ reference: ReferenceSeries?, _ results: CaseResults, _ diagnostics: Diagnostics) throws {
-    guard let reference else { return }
-    reference.writer.notes.forEach(diagnostics.note)
-    guard reference.overlaps(results.image.grid) else {
-      throw CommandError(
-        .usage, "the series in --reference lies nowhere near the stream's image; name the directory of the scan")
+  /// Reads the stream up to its attributions, and the scan it was made from.
+  private func begin(_ reader: StreamReader, _ diagnostics: Diagnostics) throws -> (CaseResults, CaseReader) {
+    let threads = common.threadCount
+    let reference = try wanted.reference.map { path in try Reference(path, for: reader.header.source, threads: threads)
     }
+    try reference?.expectOverlap(with: reader.grid)
+    let identity = try DerivedIdentity(
+      source: reference?.series, isDeidentified: wanted.deidentify && reference?.series != nil)
+    identity.notes.forEach(diagnostics.note)
+    var channels = CaseReader(reader, onto: wanted.grid == .source ? reference?.image : nil, threads: threads)
+    let (image, labels) = try channels.imageAndLabels()
+    var header = reader.header
+    header.record(Self.name, record, common: common)
+    let results = CaseResults(
+      header: header, image: image, labels: labels, reference: reference,
+      dicom: DICOMSettings(identity: identity, isMultiframe: wanted.multiframe),
+      display: display.display(of: image, isCT: reader.header.isCT), tables: wanted.tables, threads: threads)
+    return (results, channels)
+  }
+
+  /// The options in effect, for the record of where results come from.
+  private var record: OptionRecord {
+    var record = OptionRecord()
+    record.add("--reference", scan: wanted.reference)
+    record.add("--grid", wanted.grid.rawValue)
+    record.add(flag: "--deidentify", wanted.deidentify)
+    record.add("--colormap", display.colormap.name)
+    record.add("--alpha", display.alpha)
+    record.add("--threshold", display.threshold)
+    return record
+  }
+
+  private func write(
+    _ selection: ProductSelection, _ results: CaseResults, _ channels: CaseReader, to directory: AtomicDirectory,
+    _ diagnostics: Diagnostics
+  ) throws {
+    var channels = channels
+    let (products, remarks) = try selection.possible(with: results.ingredients)
+    remarks.forEach(diagnostics.note)
+    var writers: [any ProductWriter] = []
+    for product in products { writers.append(try product.begin(results, in: directory)) }
+    let total = results.header.channels.count { $0.role == .attribution }
+    var sums = MatrixAccumulator()
+    let usesStatistics = products.contains { $0.usesStatistics }
+    while let explanation = try channels.nextExplanation() {
+      diagnostics.progress("target", explanation.index, of: total)
+      for index in writers.indices { try writers[index].add(explanation) }
+      if usesStatistics, results.header.matrix == nil, let labels = results.labels, let segment = explanation.segment {
+        try sums.add(explanation.map.voxels, regions: labels.voxels, target: Int(segment))
+      }
+    }
+    diagnostics.progress("target", total, of: total)
+    let statistics = usesStatistics ? try results.statistics() : nil
+    let summary = CaseSummary(matrix: results.header.matrix ?? sums.rows, statistics: statistics)
+    for index in writers.indices { try writers[index].finish(summary) }
+    try directory.commit()
+    diagnostics.note("wrote \(products.map(\.name).joined(separator: ", ")) to \(directory.path)")
   }
 }

@@ -1,5 +1,6 @@
 import VoxFormats
 import VoxGrid
+import VoxSegments
 
 /// Something `overlay` can write: one or more files.
 ///
@@ -11,16 +12,49 @@ protocol Product: Sendable {
   var summary: String { get }
   /// What it cannot be made without.
   var needs: Set<Ingredient> { get }
-  /// Writes the files a case has once.
-  func write(_ results: CaseResults, to directory: AtomicDirectory) throws
-  /// Writes the files a case has for every target.
-  func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws
+  /// Whether its writer finishes with the case's statistics, which take time.
+  var usesStatistics: Bool { get }
+  /// The file that every case has, where there is one; its name is known before the case is.
+  var file: String? { get }
+
+  /// Writes what a case has once, and gives what writes the rest.
+  func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter
 }
 
 extension Product {
   var needs: Set<Ingredient> { [] }
-  func write(_ results: CaseResults, to directory: AtomicDirectory) throws {}
-  func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws {}
+  var usesStatistics: Bool { false }
+  var file: String? { nil }
+}
+
+/// Writes a product of one case while its attributions pass.
+protocol ProductWriter {
+  /// Writes what the case has for every target.
+  mutating func add(_ explanation: Explanation) throws
+  /// Writes what could not be written before all attributions had passed.
+  mutating func finish(_ summary: CaseSummary) throws
+}
+
+extension ProductWriter {
+  mutating func add(_ explanation: Explanation) throws {}
+  mutating func finish(_ summary: CaseSummary) throws {}
+}
+
+/// What is known when all attributions of a case have passed.
+struct CaseSummary {
+  /// The Agg2Exp matrix, the stream's or else summed up from the attributions.
+  let matrix: [MatrixRow]
+  /// `nil` without a label map, and where no product uses it.
+  let statistics: SegmentStatistics?
+}
+
+/// The writer of a product that is finished when it has begun.
+struct NothingMore: ProductWriter {}
+
+/// The writer of a product that is files for every target and no more.
+struct PerTarget: ProductWriter {
+  let write: (Explanation) throws -> Void
+  func add(_ explanation: Explanation) throws { try write(explanation) }
 }
 
 extension AtomicDirectory {
@@ -32,8 +66,11 @@ extension AtomicDirectory {
   }
 
   /// Writes a volume as NIfTI.
-  func write(_ volume: AnyVolume, _ header: NIfTIHeader, as name: String) throws(FormatError) {
-    let writer = try NIfTIWriter(header, to: ByteSink(path: try file(name)))
+  func write(
+    _ volume: AnyVolume, _ header: NIfTIHeader, as name: String, threads: Int,
+    for content: CompressedContent = .anything
+  ) throws(FormatError) {
+    let writer = try NIfTIWriter(header, to: ByteSink(path: try file(name), threads: threads, for: content))
     try writer.write(volume)
     try writer.finish()
   }
@@ -45,6 +82,7 @@ extension AtomicDirectory {
 /// What a product may need and a user may not have given.
 enum Ingredient: String, Sendable, CaseIterable {
   case labels = "a label map"
+  case segments = "a label map with segments"
   case attributions = "attributions"
   case matrix = "an Agg2Exp matrix"
   case reference = "the scan's DICOM files"
@@ -52,7 +90,7 @@ enum Ingredient: String, Sendable, CaseIterable {
   /// Where the ingredient comes from.
   var remedy: String {
     switch self {
-    case .labels, .attributions, .matrix: "put explain before overlay in the pipe"
+    case .labels, .segments, .attributions, .matrix: "put explain before overlay in the pipe"
     case .reference: "name their directory with --reference"
     }
   }
@@ -61,12 +99,9 @@ enum Ingredient: String, Sendable, CaseIterable {
 /// Every product, in the order in which they are written.
 enum ProductRegistry {
   static let all: [any Product] = [
-    NIfTIProduct(), LabelsProduct(), RGBProduct(), SecondaryCaptureProduct(), StatisticsProduct(), MatrixProduct(),
-    PNGProduct(),
+    NIfTIProduct(), LabelsProduct(), RGBProduct(), SecondaryCaptureProduct(), SegmentationProduct(),
+    ParametricMapProduct(), StatisticsProduct(), MatrixProduct(), PNGProduct(), HTMLProduct(),
   ]
-
-  /// Names that the interface contract reserves and no product has: DICOM segmentation, parametric map, web page.
-  static let reserved = ["seg", "pm", "html"]
 
   /// The names `--products` takes.
   static var names: [String] { all.map(\.name) }

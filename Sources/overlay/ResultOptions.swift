@@ -1,5 +1,6 @@
 import ArgumentParser
 import VoxCommand
+import VoxSegments
 
 /// What is written.
 struct ResultOptions: ParsableArguments {
@@ -10,64 +11,48 @@ struct ResultOptions: ParsableArguments {
     transform: ProductSelection.init(parsing:))
   var products: ProductSelection?
 
-  @Option(help: ArgumentHelp("Directory with the DICOM files of the scan, searched recursively.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "The scan: a directory of DICOM files, searched recursively, or an image file.", valueName: "path"))
   var reference: String?
+
+  @Option(help: "Where results lie: on the grid of the stream (model) or on that of --reference (source).")
+  var grid = ResultGrid.model
+
+  @Option(
+    help: ArgumentHelp(
+      "How tables are written: \(TableFormats.all.map { "\($0.name) (\($0.summary))" }.joined(separator: ", ")).",
+      valueName: "format"),
+    transform: ResultOptions.tableFormat(named:))
+  var tables: any TableFormat = TableFormats.all[0]
+
+  @Flag(help: "Write the secondary captures of a target as one file.")
+  var multiframe = false
+
+  @Flag(help: "Write nothing of the patient into DICOM files, whatever --reference says.")
+  var deidentify = false
+
+  @Flag(help: "Replace files of the same names; without it they are kept and nothing is written.")
+  var force = false
+
+  func validate() throws {
+    if grid == .source, reference == nil {
+      throw ValidationError("--grid source needs the scan itself; name it with --reference")
+    }
+  }
+
+  private static func tableFormat(named name: String) throws -> any TableFormat {
+    guard let format = TableFormats.named(name) else {
+      throw ValidationError("expected one of \(TableFormats.all.map(\.name).joined(separator: ", "))")
+    }
+    return format
+  }
 }
 
-/// The products a user wants.
-struct ProductSelection: Sendable {
-  /// In the order of the registry.
-  let products: [any Product]
-  /// Whether the user named them; one that cannot be made is then an error, not a note.
-  let isExplicit: Bool
-
-  /// What is written by default.
-  static let standard = ["nifti", "labels", "stats", "matrix", "png"]
-
-  private init(names: some Collection<String>, isExplicit: Bool) {
-    products = ProductRegistry.all.filter { names.contains($0.name) }
-    self.isExplicit = isExplicit
-  }
-
-  /// The default.
-  static func standard(withReference: Bool) -> ProductSelection {
-    ProductSelection(names: standard + (withReference ? ["sc"] : []), isExplicit: false)
-  }
-
-  /// Reads a list of names separated by commas.
-  ///
-  /// - Throws: `ValidationError` for a name there is no product of.
-  init(parsing list: String) throws {
-    let names = list.split(separator: ",").map(String.init)
-    let known = ProductRegistry.names
-    guard !names.isEmpty else { throw ValidationError("expected names from: \(known.joined(separator: ", ")), all") }
-    for name in names where name != "all" && !known.contains(name) {
-      let isReserved = ProductRegistry.reserved.contains(name)
-      throw ValidationError(
-        "'\(name)' is \(isReserved ? "not available" : "no product"); available are "
-          + "\(known.joined(separator: ", ")), all")
-    }
-    // `all` is whatever the input allows.
-    self.init(names: names.contains("all") ? known : names, isExplicit: !names.contains("all"))
-  }
-
-  /// The products that can be made of what there is, and a remark on each of the others.
-  ///
-  /// - Throws: ``CommandError`` for one the user named that cannot be made.
-  func possible(with ingredients: Set<Ingredient>) throws -> (products: [any Product], remarks: [String]) {
-    var (possible, remarks): ([any Product], [String]) = ([], [])
-    for product in products {
-      guard let missing = Ingredient.allCases.first(where: { product.needs.contains($0) && !ingredients.contains($0) })
-      else {
-        possible.append(product)
-        continue
-      }
-      let remark = "\(product.name) needs \(missing.rawValue)"
-      if isExplicit {
-        throw CommandError(missing == .reference ? .usage : .malformed, "\(remark); \(missing.remedy)")
-      }
-      remarks.append("\(remark), the input has none; it is left out")
-    }
-    return (possible, remarks)
-  }
+/// The grid that results lie on.
+enum ResultGrid: String, CaseIterable, ExpressibleByArgument, Sendable {
+  /// The stream's own: the one the network saw.
+  case model
+  /// The scan's.
+  case source
 }

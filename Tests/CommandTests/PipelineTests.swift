@@ -36,7 +36,9 @@ struct PipelineTests {
     Set(try FileManager.default.contentsOfDirectory(atPath: folder.path(directory)))
   }
 
-  private func volume(_ name: String) throws -> AnyVolume { try NIfTIFormat.read(ByteSource(path: folder.path(name))).volume }
+  private func volume(_ name: String) throws -> AnyVolume {
+    try NIfTIFormat.read(ByteSource(path: folder.path(name))).volume
+  }
 
   /// Twice the common voxels over all voxels of a label.
   private func dice(_ label: Int32, _ a: LabelMap, _ b: LabelMap) -> Double {
@@ -46,7 +48,8 @@ struct PipelineTests {
   }
 
   private static let results = [
-    "image.nii.gz", "labels.ctbl", "labels.itksnap.txt", "labels.nii.gz", "labels.seg.nrrd", "matrix.csv",
+    "image.nii.gz", "labels.ctbl", "labels.itksnap.txt", "labels.labels.csv", "labels.nii.gz", "labels.seg.nrrd",
+    "matrix.csv",
     "statistics.csv",
   ]
 

@@ -33,7 +33,8 @@ struct SegmentStatisticsTests {
     let csv = try SegmentStatistics(image: image, labels: labels, table: Self.table).csv
     #expect(
       csv.columns.joined(separator: ",")
-        == "label,name,voxels,volume_mm3,mean,sd,min,p05,median,p95,max,centroid_x,centroid_y,centroid_z")
+        == "label,name,voxels,volume_mm3,mean,sd,min,p05,median,p95,max,centroid_x,centroid_y,centroid_z,"
+        + "surface_mm2,components")
     #expect(csv.rows.map { $0[0] } == ["1", "2", "250"])
     #expect(csv.rows.map { $0[1] } == ["liver", "spleen", "250"])
   }
@@ -59,7 +60,7 @@ struct SegmentStatisticsTests {
       "p05": percentile(0.05), "median": percentile(0.5), "p95": percentile(0.95), "max": values[values.count - 1],
       "centroid_x": center.x, "centroid_y": center.y, "centroid_z": center.z,
     ]
-    #expect(Set(expected.keys) == Set(SegmentStatistics.columns))
+    #expect(Set(expected.keys) == Set(SegmentStatistics.columns).subtracting(["surface_mm2", "components"]))
     for (column, value) in expected {
       let found = try #require(statistics[label, column])
       #expect(abs(found - value) < 1e-9 * max(1, abs(value)), "\(column): \(found), expected \(value)")
@@ -105,7 +106,7 @@ struct SegmentStatisticsTests {
       image: Volume(grid: grid, repeating: 5), labels: LabelMap(grid: grid, repeating: 0),
       table: LabelTable([Label(value: 0, name: "background"), Label(value: 9, name: "thyroid")])
     ).csv
-    #expect(csv.rows == [["9", "thyroid", "0", "0"] + Array(repeating: "", count: 10)])
+    #expect(csv.rows == [["9", "thyroid", "0", "0"] + Array(repeating: "", count: 10) + ["0", "0"]])
   }
 
   @Test("a single voxel has no spread and lies at its centre")
@@ -115,7 +116,7 @@ struct SegmentStatisticsTests {
       image: Volume(grid: grid, voxels: [1, 2, 3, -40.5]), labels: LabelMap(grid: grid, voxels: [0, 0, 0, 6]),
       table: LabelTable())
     #expect(
-      statistics.csv.rows == [
+      statistics.csv.rows.map { $0.prefix(14) } == [
         ["6", "6", "1", "24", "-40.5", "0", "-40.5", "-40.5", "-40.5", "-40.5", "-40.5", "1", "4", "7"]
       ])
   }
@@ -126,8 +127,14 @@ struct SegmentStatisticsTests {
     let statistics = try SegmentStatistics(
       image: Volume(grid: grid, voxels: [.nan, 2, 4, .infinity]), labels: LabelMap(grid: grid, voxels: [1, 1, 1, 2]),
       table: LabelTable())
-    #expect(statistics.csv.rows[0] == ["1", "1", "3", "3", "3", "1", "2", "2.1", "3", "3.9", "4", "1", "0", "0"])
-    #expect(statistics.csv.rows[1] == ["2", "2", "1", "1"] + Array(repeating: "", count: 7) + ["3", "0", "0"])
+    #expect(
+      Array(statistics.csv.rows[0].prefix(14)) == [
+        "1", "1", "3", "3", "3", "1", "2", "2.1", "3", "3.9", "4", "1", "0", "0",
+      ])
+    #expect(
+      Array(statistics.csv.rows[1].prefix(14)) == ["2", "2", "1", "1"] + Array(repeating: "", count: 7) + [
+        "3", "0", "0",
+      ])
   }
 
   @Test("labels on another grid throw")

@@ -3,21 +3,24 @@ import Glibc
 /// A directory of results of which each file appears whole, and all of them only when every one was written.
 ///
 /// Files go to a hidden directory. Where a directory of the name exists, or a link to one, the hidden one lies inside
-/// and ``commit()`` moves its entries out one by one, replacing those of the same name; else it lies beside and gets
-/// the name. Without a commit nothing is left.
+/// and ``commit()`` moves its entries out one by one; else it lies beside and gets the name. Entries of the same name
+/// are replaced, or kept and an error. Without a commit nothing is left.
 public final class AtomicDirectory {
   /// The name the directory will have.
   public let path: String
   /// The hidden directory to write to.
   public let staging: String
+  /// Whether entries of the same name are replaced.
+  public let replaces: Bool
   private let isNew: Bool
   private var isCommitted = false
 
   /// Creates the hidden directory.
   ///
+  /// - Parameter replaces: whether entries of the same name are replaced; else they are an error.
   /// - Throws: ``FormatError`` with code `cannotCreate`.
-  public init(_ path: String) throws(FormatError) {
-    self.path = path
+  public init(_ path: String, replaces: Bool = true) throws(FormatError) {
+    (self.path, self.replaces) = (path, replaces)
     var status = stat()
     isNew = stat(path, &status) != 0
     if isNew {
@@ -42,7 +45,10 @@ public final class AtomicDirectory {
   }
 
   /// Where to write a file that will be `path/name`; directories in `name` are made.
+  ///
+  /// - Throws: ``FormatError`` with code `cannotCreate`, also for a name that is taken and not to be replaced.
   public func file(_ name: String) throws(FormatError) -> String {
+    try expectFree(String(name.prefix { $0 != "/" }))
     var directory = staging
     for part in name.split(separator: "/").dropLast() {
       directory += "/\(part)"
@@ -67,10 +73,19 @@ public final class AtomicDirectory {
     isCommitted = true
   }
 
+  /// Throws where an entry of the directory has the name and may not be replaced.
+  public func expectFree(_ name: String) throws(FormatError) {
+    guard !replaces, !isNew, Self.isDirectory("\(path)/\(name)") != nil else { return }
+    throw FormatError(
+      .cannotCreate, "exists already and is kept; choose another directory, or replace it with --force",
+      at: .file("\(path)/\(name)"))
+  }
+
   /// Moves entries one by one; a directory of the same name as a new one is replaced as a whole.
   private func moveEntries() throws(FormatError) {
     let moves = entries(of: staging).map { (name: $0, from: "\(staging)/\($0)", to: "\(path)/\($0)") }
     for move in moves {
+      try expectFree(move.name)
       guard let old = Self.isDirectory(move.to), let new = Self.isDirectory(move.from), old != new else { continue }
       throw FormatError(
         .writeFailed,

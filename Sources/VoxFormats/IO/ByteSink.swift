@@ -17,18 +17,26 @@ public final class ByteSink {
     case memory
   }
 
-  private init(_ target: Target, name: String, threads: Int = 1, compressed: Bool = false) {
+  private init(
+    _ target: Target, name: String, threads: Int = 1, compressed: Bool = false,
+    for content: CompressedContent = .anything
+  ) {
     (self.target, self.name, self.threads) = (target, name, threads)
-    deflater = compressed ? Deflater(threads: threads) : nil
+    deflater = compressed ? Deflater(threads: threads, for: content) : nil
   }
 
   /// Writes a file that appears whole, when finished, or not at all; `.gz` at the end of the path compresses.
   ///
-  /// - Parameter threads: how many threads share the compression; the file does not depend on it.
+  /// - Parameters:
+  ///   - threads: how many threads share the compression; the file does not depend on it.
+  ///   - content: what is compressed.
   /// - Throws: ``FormatError`` with code `cannotCreate`.
-  public convenience init(path: String, threads: Int = 1) throws(FormatError) {
+  public convenience init(
+    path: String, threads: Int = 1, for content: CompressedContent = .anything
+  ) throws(FormatError) {
     let file = try AtomicFile(path)
-    self.init(.file(file), name: file.name, threads: threads, compressed: path.lowercased().hasSuffix(".gz"))
+    self.init(
+      .file(file), name: file.name, threads: threads, compressed: path.lowercased().hasSuffix(".gz"), for: content)
   }
 
   /// Writes to an open descriptor, such as standard output's 1; the descriptor stays open.

@@ -1,6 +1,14 @@
 import CZlib
 import Dispatch
 
+/// What is compressed, as far as it says how to.
+public enum CompressedContent: Sendable {
+  case anything
+  /// Floating-point numbers whose last bits are noise: nothing in them repeats but runs of one byte, and not to look
+  /// for more is three times as fast.
+  case measurements
+}
+
 /// Compresses to one gzip member without a time stamp, on several threads.
 ///
 /// The bytes are cut into blocks of fixed size that are compressed side by side, each with the end of the one before as
@@ -9,6 +17,7 @@ import Dispatch
 /// - Source: RFC 1951, RFC 1952; the joining of blocks after Mark Adler's pigz.
 final class Deflater {
   private let threads: Int
+  private let strategy: Int32
   /// Bytes of a block that is not full yet.
   private var pending: [UInt8] = []
   /// The last bytes handed to the compressor, the dictionary of the next block.
@@ -23,8 +32,13 @@ final class Deflater {
   private static let level: Int32 = 1
 
   /// Makes a compressor of which up to `threads` threads share the work.
-  init(threads: Int) {
+  init(threads: Int, for content: CompressedContent = .anything) {
     self.threads = max(1, threads)
+    strategy =
+      switch content {
+      case .anything: Z_DEFAULT_STRATEGY
+      case .measurements: Z_RLE
+      }
     pending.reserveCapacity(Self.blockSize)
   }
 
@@ -73,7 +87,7 @@ final class Deflater {
         bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<min(bytes.count, start + Self.blockSize)]),
         isLast: last && index == count - 1)
     }
-    let history = history
+    let (history, strategy) = (history, strategy)
     blocks.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let (blocks, source) = (buffer, bytes)
       let workers = min(threads, count)
@@ -82,9 +96,9 @@ final class Deflater {
           let start = index * Self.blockSize
           if index > 0 {
             let window = UnsafeRawBufferPointer(rebasing: source[(start - Self.windowSize)..<start])
-            blocks[index].compress(level: Self.level, after: window)
+            blocks[index].compress(level: Self.level, strategy, after: window)
           } else {
-            history.withUnsafeBytes { blocks[index].compress(level: Self.level, after: $0) }
+            history.withUnsafeBytes { blocks[index].compress(level: Self.level, strategy, after: $0) }
           }
         }
       }
@@ -117,9 +131,9 @@ private struct DeflatedBlock {
 
   init(bytes: UnsafeRawBufferPointer, isLast: Bool) { (self.bytes, self.isLast) = (bytes, isLast) }
 
-  mutating func compress(level: Int32, after dictionary: UnsafeRawBufferPointer) {
+  mutating func compress(level: Int32, _ strategy: Int32, after dictionary: UnsafeRawBufferPointer) {
     var stream = z_stream()
-    guard czlib_deflate_init_raw(&stream, level) == Z_OK else { return }
+    guard czlib_deflate_init_raw(&stream, level, strategy) == Z_OK else { return }
     defer { deflateEnd(&stream) }
     if dictionary.count > 0 {
       deflateSetDictionary(&stream, dictionary.bindMemory(to: UInt8.self).baseAddress, UInt32(dictionary.count))

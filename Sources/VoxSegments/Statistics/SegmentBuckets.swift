@@ -51,11 +51,11 @@ struct SegmentBuckets: Sendable {
   /// The voxels of one label, none where the label does not occur.
   ///
   /// - Complexity: O(n) for n voxels.
-  func sample(_ label: Int, grid: Grid) -> SegmentSample {
+  func sample(_ label: Int, grid: Grid, shape: SegmentShape) -> SegmentSample {
     let segment = segments[label, default: Segment()]
     return SegmentSample(
       voxels: segment.voxels, indexSum: SIMD3<Double>(segment.indexSum), grid: grid,
-      sorted: values[segment.range].radixSorted())
+      sorted: values[segment.range].radixSorted(), shape: shape)
   }
 }
 

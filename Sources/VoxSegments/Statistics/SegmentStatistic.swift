@@ -19,11 +19,13 @@ struct SegmentSample {
   let grid: Grid
   /// The finite image values in rising order.
   let sorted: [Float]
+  /// What its outline says.
+  let shape: SegmentShape
   /// Mean of `sorted`, NaN where it is empty.
   let mean: Double
 
-  init(voxels: Int, indexSum: SIMD3<Double>, grid: Grid, sorted: [Float]) {
-    (self.voxels, self.indexSum, self.grid, self.sorted) = (voxels, indexSum, grid, sorted)
+  init(voxels: Int, indexSum: SIMD3<Double>, grid: Grid, sorted: [Float], shape: SegmentShape) {
+    (self.voxels, self.indexSum, self.grid, self.sorted, self.shape) = (voxels, indexSum, grid, sorted, shape)
     mean = sorted.reduce(0) { $0 + Double($1) } / Double(sorted.count)
   }
 }

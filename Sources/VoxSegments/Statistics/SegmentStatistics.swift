@@ -4,8 +4,8 @@ public import VoxGrid
 /// What can be told of an image in each segment: the table `statistics.csv`.
 ///
 /// A voxel counts for the volume and the centroid of its segment whatever the image says there; NaN and infinite image
-/// values are left out of the statistics of the image. What a segment leaves undefined (everything but `voxels` and
-/// `volume_mm3` of an empty one) is NaN, an empty cell in the table.
+/// values are left out of the statistics of the image. What a segment leaves undefined (the values and the place of
+/// an empty one) is NaN, an empty cell in the table.
 ///
 /// - Units: the image's; millimetres.
 /// - Coordinates: RAS+ world.
@@ -45,9 +45,10 @@ public struct SegmentStatistics: Sendable {
       throw SegmentError(.mismatch, "expected labels on the image's grid, \(image.grid), found \(labels.grid)")
     }
     let buckets = SegmentBuckets(image: image, labels: labels, background: background)
+    let shapes = SegmentShape.all(of: labels, background: background, threads: threads)
     let wanted = Set(buckets.labels + table.labels.map(\.value).filter { background || $0 != 0 }).sorted()
     rows = concurrentMap(wanted, threads: threads) { label in
-      let sample = buckets.sample(label, grid: image.grid)
+      let sample = buckets.sample(label, grid: image.grid, shape: shapes[label] ?? SegmentShape())
       return Row(label: label, name: table.name(label), values: StatisticRegistry.all.flatMap { $0.values(of: sample) })
     }
   }
@@ -58,12 +59,8 @@ public struct SegmentStatistics: Sendable {
     return rows.first { $0.label == label }?.values[index]
   }
 
-  /// The table `statistics.csv`: label, name, then ``columns``.
-  public var csv: CSVTable {
-    var table = CSVTable(columns: ["label", "name"] + Self.columns)
-    for row in rows { table.append([String(row.label), row.name] + row.values.map { CSVTable.cell($0) }) }
-    return table
-  }
+  /// The table `statistics.csv` of a case without explanations: label, name, then ``columns``.
+  public var csv: CSVTable { table(explainedBy: [], labels: LabelTable()) }
 }
 
 /// The results of `body` in the order of the elements.

@@ -11,5 +11,7 @@ enum StatisticRegistry {
     Percentile(name: "p95", fraction: 0.95),
     Maximum(),
     Centroid(),
+    SurfaceArea(),
+    ComponentCount(),
   ]
 }

@@ -4,19 +4,25 @@ import VoxGrid
 /// `labels`: the segmentation with its names and colours, for any viewer, ITK-SNAP and 3D Slicer.
 struct LabelsProduct: Product {
   let name = "labels"
-  let summary = "labels.nii.gz, labels.itksnap.txt (ITK-SNAP), labels.ctbl and labels.seg.nrrd (3D Slicer)"
+  let summary = """
+    labels.nii.gz, labels.itksnap.txt (ITK-SNAP), labels.ctbl, labels.labels.csv and labels.seg.nrrd (3D Slicer)
+    """
   let needs: Set<Ingredient> = [.labels]
+  let file: String? = "labels.nii.gz"
 
-  func write(_ results: CaseResults, to directory: AtomicDirectory) throws {
-    guard let labels = results.labels else { return }
+  func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter {
+    guard let labels = results.labels else { return NothingMore() }
     let volume = try AnyVolume.int32(labels).converted(to: Self.type(for: labels))
     var header = NIfTIHeader(grid: labels.grid, type: volume.type)
     header.intent = NIfTIHeader.labelIntent
-    try directory.write(volume, header, as: "labels.nii.gz")
+    try directory.write(volume, header, as: "labels.nii.gz", threads: results.threads)
     let table = Self.completed(results.table, by: labels)
     try directory.write(ITKSnapLabels.text(table), as: "labels.itksnap.txt")
     try directory.write(SlicerColorTable.text(table), as: "labels.ctbl")
-    try SegmentationNRRD.write(labels, table: results.table, path: directory.file("labels.seg.nrrd"))
+    try directory.write(SlicerLabels.text(table), as: "labels.labels.csv")
+    try SegmentationNRRD.write(
+      labels, table: results.table, path: directory.file("labels.seg.nrrd"), threads: results.threads)
+    return NothingMore()
   }
 
   /// The smallest integer type that every viewer reads.

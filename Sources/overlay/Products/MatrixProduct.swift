@@ -8,8 +8,11 @@ struct MatrixProduct: Product {
   let summary = "matrix.csv: the Agg2Exp matrix, share of each target's attribution per region"
   let needs: Set<Ingredient> = [.matrix]
 
-  func write(_ results: CaseResults, to directory: AtomicDirectory) throws {
-    guard let matrix = results.header.matrix else { return }
-    try directory.write(CSVTable(matrix: matrix, labels: results.table).text, as: "matrix.csv")
+  func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter {
+    if let matrix = results.header.matrix {
+      let table = CSVTable(matrix: matrix, labels: results.table)
+      try directory.write(results.tables.text(of: table), as: "matrix.\(results.tables.name)")
+    }
+    return NothingMore()
   }
 }

@@ -6,22 +6,27 @@ import VoxRender
 struct NIfTIProduct: Product {
   let name = "nifti"
   let summary = "image.nii.gz and attribution_<target>.nii.gz"
+  let file: String? = "image.nii.gz"
 
   /// `NIFTI_INTENT_ESTIMATE`: each voxel is an estimate of some parameter.
   private static let estimateIntent = 1001
 
-  func write(_ results: CaseResults, to directory: AtomicDirectory) throws {
-    var header = NIfTIHeader(grid: results.image.grid, type: .float32)
+  func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter {
+    let image = AnyVolume.float32(results.image)
+    // Whole numbers, such as a scanner's HU, take half the room and come back as they are.
+    let isWhole = results.image.voxels.allSatisfy { Int16(exactly: $0) != nil }
+    var header = NIfTIHeader(grid: image.grid, type: isWhole ? .int16 : .float32)
     header.displayRange = results.display.window.low...results.display.window.high
-    try directory.write(.float32(results.image), header, as: "image.nii.gz")
-  }
-
-  func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws {
-    let limit = OverlayStyle.limit(of: explanation.map)
-    var header = NIfTIHeader(grid: explanation.map.grid, type: .float32)
-    header.intent = Self.estimateIntent
-    header.intentName = explanation.target
-    header.displayRange = -limit...limit
-    try directory.write(.float32(explanation.map), header, as: "attribution_\(explanation.fileName).nii.gz")
+    let stored = isWhole ? try image.converted(to: .int16) : image
+    try directory.write(stored, header, as: "image.nii.gz", threads: results.threads)
+    return PerTarget { explanation in
+      var header = NIfTIHeader(grid: explanation.map.grid, type: .float32)
+      header.intent = Self.estimateIntent
+      header.intentName = explanation.target
+      header.displayRange = -explanation.limit...explanation.limit
+      let name = "attribution_\(explanation.fileName).nii.gz"
+      try directory.write(
+        .float32(explanation.map), header, as: name, threads: results.threads, for: .measurements)
+    }
   }
 }

@@ -8,11 +8,15 @@ struct RGBProduct: Product {
   let summary = "overlay_<target>.nii.gz: image and attribution blended to colours (RGB24)"
   let needs: Set<Ingredient> = [.attributions]
 
-  func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws {
+  func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter {
+    PerTarget { explanation in try Self.write(explanation, of: results, to: directory) }
+  }
+
+  private static func write(_ explanation: Explanation, of results: CaseResults, to directory: AtomicDirectory) throws {
     let style = results.display.style(for: explanation)
     var header = NIfTIHeader(grid: results.image.grid, type: .uint8)
     header.datatype = .rgb24
-    let sink = try ByteSink(path: directory.file("overlay_\(explanation.fileName).nii.gz"))
+    let sink = try ByteSink(path: directory.file("overlay_\(explanation.fileName).nii.gz"), threads: results.threads)
     try sink.write(header.encoded)
     let (image, map) = (results.image.voxels, explanation.map.voxels)
     let plane = results.image.grid.dimensions.x * results.image.grid.dimensions.y

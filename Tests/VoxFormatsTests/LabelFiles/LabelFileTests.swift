@@ -36,4 +36,30 @@ import VoxGrid
       """
     #expect(SlicerColorTable.text(table) == expected)
   }
+
+  @Test("a Slicer label table, line by line")
+  func slicerLabels() {
+    let plain = """
+      LabelValue,Name,Color_R,Color_G,Color_B,Color_A
+      1,liver,221,130,101,255
+      12,back 'deep' muscles,1,22,255,255
+      70000,beyond,9,9,9,255
+
+      """
+    #expect(SlicerLabels.text(table) == plain)
+    let left = Terminology(type: Code("SCT", "64033007", "Kidney"), modifier: Code("SCT", "7771000", "Left"))
+    let coded = LabelTable([
+      Label(value: 0, name: "background"), Label(value: 2, name: "kidney, left", color: [1, 2, 3], terminology: left),
+      Label(value: 5, name: "x", color: [4, 5, 6]),
+    ])
+    let codes = ["Category", "Type", "TypeModifier"].flatMap { name in
+      ["CodingScheme", "CodeValue", "CodeMeaning"].map { "\(name)_\($0)" }
+    }
+    #expect(
+      SlicerLabels.text(coded).split(separator: "\n") == [
+        "LabelValue,Name,Color_R,Color_G,Color_B,Color_A," + codes.joined(separator: ","),
+        "2,\"kidney, left\",1,2,3,255,SCT,91723000,Anatomical Structure,SCT,64033007,Kidney,SCT,7771000,Left",
+        "5,x,4,5,6,255,,,,,,,,,",
+      ])
+  }
 }

@@ -12,16 +12,20 @@ extension DICOMBuilder {
     try set(.patientOrientation, "CS", plane.patientOrientation)
   }
 
-  /// Refers to an image, or a frame of one, that this one was made from; one without identity is passed over.
+  /// Refers to an image, or a frame of one, that this one was made from, and gives the item; one without identity is
+  /// passed over.
   ///
   /// - Source: DICOM PS3.3 C.7.6.1 (general image), Source Image Sequence.
-  package func addSource(_ slice: DICOMSlice) throws(FormatError) {
-    guard let sopClass = slice.sopClassUID, let instance = slice.sopInstanceUID else { return }
+  @discardableResult
+  package func addSource(_ slice: DICOMSlice) throws(FormatError) -> DICOMBuilder? {
+    guard let sopClass = slice.sopClassUID, let instance = slice.sopInstanceUID else { return nil }
     let item = try addItem(.sourceImageSequence)
     try item.set(.referencedSOPClassUID, "UI", sopClass)
     try item.set(.referencedSOPInstanceUID, "UI", instance)
-    guard let frames = slice.source?.frames, frames > 1 else { return }
-    try item.set(DICOMTag(0x0008, 0x1160), "IS", String(slice.frame + 1))  // Referenced Frame Number
+    if let frames = slice.source?.frames, frames > 1 {
+      try item.set(DICOMTag(0x0008, 0x1160), "IS", String(slice.frame + 1))  // Referenced Frame Number
+    }
+    return item
   }
 }
 

@@ -7,6 +7,8 @@
 public struct DerivedIdentity: Sendable {
   /// The series that patient and study come from.
   public let source: DICOMSeries?
+  /// Whether new objects name the images they were made from.
+  public let refersToSource: Bool
   /// The source's, or a new one where there is none.
   public let studyInstanceUID: String
   /// The source's, or a new one where there is none.
@@ -18,8 +20,18 @@ public struct DerivedIdentity: Sendable {
 
   /// Takes patient, study and frame of reference from the first image of a series, whatever problems the series has.
   ///
+  /// - Parameter isDeidentified: whether nothing of the patient is taken after all: study and frame of reference are
+  ///   then new, what must be there is empty, and no image of the source is named.
   /// - Throws: ``FormatError`` where that image cannot be read.
-  public init(source: DICOMSeries?) throws(FormatError) {
+  /// - Source: DICOM PS3.15 E.1 (basic application level confidentiality profile).
+  public init(source: DICOMSeries?, isDeidentified: Bool = false) throws(FormatError) {
+    refersToSource = !isDeidentified
+    if isDeidentified {
+      (self.source, elements) = (source, Self.nobody + Self.deidentified)
+      (studyInstanceUID, frameOfReferenceUID) = (newDICOMUID(), newDICOMUID())
+      notes = ["the new images belong to nobody: study \(studyInstanceUID), frame of reference \(frameOfReferenceUID)"]
+      return
+    }
     var notes: [String] = []
     func kept(_ uid: String?, _ name: String) -> String {
       if let uid { return uid }
@@ -53,6 +65,16 @@ public struct DerivedIdentity: Sendable {
       CopiedElement(
         tag: DICOMTag(0x0012, 0x0063), representation: "LO",
         bytes: Array("Made from an image without patient data".utf8)),
+    ]
+  }
+
+  private static var deidentified: [CopiedElement] {
+    [
+      CopiedElement(
+        tag: DICOMTag(0x0012, 0x0063), representation: "LO",
+        bytes: Array("DICOM PS3.15 Basic Application Confidentiality Profile".utf8)),
+      // Longitudinal Temporal Information Modified: dates were removed.
+      CopiedElement(tag: DICOMTag(0x0028, 0x0303), representation: "CS", bytes: Array("REMOVED".utf8)),
     ]
   }
 

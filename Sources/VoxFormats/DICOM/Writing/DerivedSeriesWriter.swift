@@ -119,7 +119,7 @@ private struct DerivedImages<Voxel: GreyVoxel>: Sendable {
     let plane = planes[k]
     try builder.setPlane(plane, thickness: planes.spacing)
     try builder.set(DICOMTag(0x0018, 0x0088), decimals: [planes.spacing])  // Spacing Between Slices
-    if series.isMadeFromReference {
+    if series.isMadeFromReference, header.identity.refersToSource {
       for slice in header.identity.source?.slices ?? [] where slice.lies(in: plane, within: planes.spacing / 2) {
         try builder.addSource(slice)
       }
@@ -196,14 +196,6 @@ extension DerivedSeries.Modality {
         (DICOMTag(0x0018, 0x0091), "IS"),  // Echo Train Length
       ]
     }
-  }
-}
-
-extension DICOMSlice {
-  /// Whether the slice is parallel to a plane and at most so many millimetres away.
-  fileprivate func lies(in other: Plane, within distance: Double) -> Bool {
-    guard let plane, abs(plane.normal.dot(other.normal)) > 1 - 1e-6 else { return false }
-    return abs((plane.position - other.position).dot(other.normal)) <= distance
   }
 }
 

@@ -43,7 +43,8 @@ package struct NewSeries: Sendable {
     try builder.set(.instanceNumber, "IS", String(index + 1))
     try builder.set(.modality, "CS", modality)
     try builder.set(.imageType, "CS", imageType.joined(separator: "\\"))
-    try builder.set(.laterality, "CS", "")
+    // reference: dciodvfy wants it of images, and not of segments, which have regions of their own.
+    if modality != "SEG" { try builder.set(.laterality, "CS", "") }
     try builder.set(.manufacturer, "LO", "Voxplain")
     try builder.set(.seriesDescription, "LO", Self.ascii(description, limit: 64))
     try builder.set(.derivationDescription, "ST", Self.ascii(derivation + " Not for diagnosis.", limit: 1024))

@@ -1,6 +1,9 @@
-/// A series of colour pictures on the slices of another series, one file per slice.
+import Dispatch
+import Synchronization
+
+/// A series of colour pictures on the slices of another series.
 public struct SecondaryCapture: Sendable {
-  /// Name of the folder the files go to, such as `sc_liver`.
+  /// Name of the folder the files go to, such as `sc_liver`, or of the one file without its ending.
   public var folder: String
   /// Series Description (0008,103E): what a viewer lists; 64 characters are kept.
   public var seriesDescription: String
@@ -18,10 +21,11 @@ public struct SecondaryCapture: Sendable {
 
 /// Writes secondary captures that belong to the study, patient and frame of reference of a source series.
 ///
-/// Each file is a Secondary Capture Image with the plane of its source slice as plain elements, so that viewers that
-/// read them put the picture where the slice lies.
+/// A file per slice is a Secondary Capture Image with the plane of its source slice as plain elements, so that viewers
+/// that read them put the picture where the slice lies. One file for all is a Multi-frame True Color Secondary Capture
+/// Image, in which functional groups say where the frames lie.
 ///
-/// - Source: DICOM PS3.3 A.8.1 (Secondary Capture IOD), C.7.6.2 (image plane), C.8.6 (secondary capture).
+/// - Source: DICOM PS3.3 A.8.1 and A.8.5 (Secondary Capture IODs), C.7.6.2 (image plane), C.8.6 (secondary capture).
 public struct SecondaryCaptureWriter: Sendable {
   /// The series whose slices the pictures lie on.
   public let source: DICOMSeries
@@ -33,47 +37,115 @@ public struct SecondaryCaptureWriter: Sendable {
 
   /// Prepares captures on a series.
   ///
+  /// - Parameter identity: whom the captures belong to; `nil` for the source's patient and study.
   /// - Throws: ``FormatError``: the first of the series' problems.
-  public init(source: DICOMSeries) throws(FormatError) {
+  public init(source: DICOMSeries, identity: DerivedIdentity? = nil) throws(FormatError) {
     if let problem = source.problems.first { throw problem.error }
-    (self.source, identity) = (source, try DerivedIdentity(source: source))
+    self.source = source
+    if let identity { self.identity = identity } else { self.identity = try DerivedIdentity(source: source) }
   }
 
   /// Writes one file per slice, `FOLDER/0001.dcm` for slice 0 and so on.
   ///
   /// - Parameters:
   ///   - directory: where the folder goes; it appears when the caller commits.
+  ///   - threads: how many threads share the slices; each holds one picture.
   ///   - pixels: RGB of slice k as bytes [rows, columns, 3], in the pixel order of the source's file; there may be
   ///     further rows under the slice's, for a legend.
   /// - Throws: ``FormatError``; what `pixels` throws.
   public func write(
-    _ capture: SecondaryCapture, into directory: AtomicDirectory,
-    pixels: (Int) throws(FormatError) -> [UInt8]
+    _ capture: SecondaryCapture, into directory: AtomicDirectory, threads: Int = 1,
+    pixels: @Sendable (Int) throws(FormatError) -> [UInt8]
   ) throws(FormatError) {
     let series = NewSeries(
       identity, sopClass: "1.2.840.10008.5.1.4.1.1.7", modality: "OT", imageType: ["DERIVED", "SECONDARY"],
       number: capture.seriesNumber, description: capture.seriesDescription, derivation: capture.derivation)
-    var file: DICOMFile?
-    for (k, slice) in source.slices.enumerated() {
-      let rgb = try pixels(k)
-      let (rows, rest) = rgb.count.quotientAndRemainder(dividingBy: slice.columns * 3)
-      guard rest == 0, slice.rows...65535 ~= rows else {
-        throw FormatError(
-          .malformed,
-          "expected \(slice.rows) to 65535 rows of \(slice.columns * 3) bytes of colour, found \(rgb.count) bytes",
-          at: .file(slice.path))
+    let count = source.slices.count
+    var paths: [String] = []
+    for k in 0..<count { paths.append(try directory.file("\(capture.folder)/\(NewSeries.fileName(k, of: count))")) }
+    let (places, workers) = (paths, max(1, min(threads, count)))
+    let failure = Mutex<FormatError?>(nil)
+    DispatchQueue.concurrentPerform(iterations: workers) { worker in
+      var file: DICOMFile?
+      for k in stride(from: worker, to: count, by: workers) {
+        guard failure.withLock({ $0 == nil }) else { return }
+        do throws(FormatError) {
+          // Frames of one file share its header.
+          if file?.path != source.slices[k].path { file = try DICOMFile(source.slices[k].path) }
+          try object(k, in: series, file?.root, try pixels(k)).write(to: places[k])
+        } catch {
+          failure.withLock { $0 = $0 ?? error }
+        }
       }
-      let builder = try series.object(k)
-      try builder.set(.conversionType, "CS", "WSD")
-      try builder.addSource(slice)
-      // Frames of one file share its header.
-      if file?.path != slice.path { file = try DICOMFile(slice.path) }
-      try builder.setPlane(of: slice, file?.root, spacing: source.sliceSpacing)
-      try builder.setColour(rgb, columns: slice.columns)
-      try builder.set(DICOMTag.lossyHistory.compactMap { file?.root.copied($0) })
-      let name = NewSeries.fileName(k, of: source.slices.count)
-      try builder.write(to: try directory.file("\(capture.folder)/\(name)"))
     }
+    if let error = failure.withLock({ $0 }) { throw error }
+  }
+
+  /// The file of slice k.
+  private func object(
+    _ k: Int, in series: NewSeries, _ header: DICOMElements?, _ rgb: [UInt8]
+  ) throws(FormatError) -> DICOMBuilder {
+    let slice = source.slices[k]
+    let rows = try slice.rows(of: rgb)
+    let builder = try series.object(k)
+    try builder.set(.conversionType, "CS", "WSD")
+    if identity.refersToSource { try builder.addSource(slice) }
+    try builder.setPlane(of: slice, header, spacing: source.sliceSpacing)
+    try builder.setColour(rows: rows, columns: slice.columns)
+    try builder.set(.pixelData, "OB", bytes: rgb)
+    try builder.set(DICOMTag.lossyHistory.compactMap { header?.copied($0) })
+    return builder
+  }
+
+  /// Writes one file of as many frames as there are slices, `FOLDER.dcm`.
+  ///
+  /// - Parameters:
+  ///   - directory: where the file goes; it appears when the caller commits.
+  ///   - pixels: as for ``write(_:into:pixels:)``; all pictures have one size.
+  /// - Throws: ``FormatError``; what `pixels` throws.
+  public func writeMultiframe(
+    _ capture: SecondaryCapture, by software: Software, into directory: AtomicDirectory,
+    pixels: (Int) throws(FormatError) -> [UInt8]
+  ) throws(FormatError) {
+    let series = NewSeries(
+      identity, sopClass: "1.2.840.10008.5.1.4.1.1.7.4", modality: "OT", imageType: ["DERIVED", "SECONDARY"],
+      number: capture.seriesNumber, description: capture.seriesDescription, derivation: capture.derivation)
+    let stack = try FrameStack(source, naming: identity)
+    guard let slice = source.slices.first else { return }
+    let first = try pixels(0)
+    let builder = try series.object(0)
+    try builder.setEquipment(software)
+    try builder.set(.conversionType, "CS", "WSD")
+    try builder.setReferencedSeries(of: stack, identity)
+    try builder.set(.patientOrientation, "CS", "")
+    try builder.setColour(rows: try slice.rows(of: first), columns: slice.columns)
+    try builder.set(DICOMTag(0x0028, 0x0009), "AT", values: [UInt16(0x5200), 0x9230])  // Frame Increment Pointer
+    try builder.set(DICOMTag.lossyHistory.compactMap { try? DICOMFile(slice.path).root.copied($0) })
+    let frames = (0..<stack.dimensions.z).map { NewFrame(plane: $0, segment: nil) }
+    try builder.setFrames(frames, on: stack, derivation: .unspecifiedCalculation)
+    let announced = StreamedPixels(.pixelData, "OB", count: frames.count * first.count)
+    try builder.write(to: try directory.file("\(capture.folder).dcm"), announced) { sink throws(FormatError) in
+      for k in frames.indices {
+        let rgb = k == 0 ? first : try pixels(k)
+        guard rgb.count == first.count else {
+          throw FormatError(.malformed, "expected pictures of \(first.count) bytes, found one of \(rgb.count)")
+        }
+        try rgb.withUnsafeBufferPointer { buffer throws(FormatError) in try sink(UnsafeRawBufferPointer(buffer)) }
+      }
+    }
+  }
+}
+
+extension DICOMSlice {
+  /// How many rows a picture on the slice has.
+  fileprivate func rows(of rgb: [UInt8]) throws(FormatError) -> Int {
+    let (count, rest) = rgb.count.quotientAndRemainder(dividingBy: columns * 3)
+    guard rest == 0, rows...65535 ~= count else {
+      throw FormatError(
+        .malformed, "expected \(rows) to 65535 rows of \(columns * 3) bytes of colour, found \(rgb.count) bytes",
+        at: .file(path))
+    }
+    return count
   }
 }
 
@@ -91,17 +163,16 @@ extension DICOMBuilder {
     try set([.imagePositionPatient, .imageOrientationPatient, .pixelSpacing].compactMap(header.copied))
   }
 
-  fileprivate func setColour(_ rgb: [UInt8], columns: Int) throws(FormatError) {
+  fileprivate func setColour(rows: Int, columns: Int) throws(FormatError) {
     try set(.samplesPerPixel, 3)
     try set(.photometricInterpretation, "CS", "RGB")
     try set(.planarConfiguration, 0)
-    try set(.rows, UInt16(rgb.count / (columns * 3)))
+    try set(.rows, UInt16(rows))
     try set(.columns, UInt16(columns))
     try set(.bitsAllocated, 8)
     try set(.bitsStored, 8)
     try set(.highBit, 7)
     try set(.pixelRepresentation, 0)
     try set(.burnedInAnnotation, "CS", "NO")
-    try set(.pixelData, "OB", bytes: rgb)
   }
 }

@@ -4,11 +4,13 @@
 public struct CSVTable: Sendable, Hashable {
   /// The names in the first line.
   public let columns: [String]
+  /// The columns whose cells are text even where they look like numbers.
+  public let texts: Set<String>
   /// One array of cells per line, as long as `columns`.
   public private(set) var rows: [[String]] = []
 
   /// Makes a table without rows.
-  public init(columns: [String]) { self.columns = columns }
+  public init(columns: [String], texts: Set<String> = []) { (self.columns, self.texts) = (columns, texts) }
 
   /// Adds a line.
   ///
