@@ -59,13 +59,16 @@ public final class Explainer {
   /// `f_c` of every target at `volume`.
   func scores(at volume: Tensor) throws -> [Double] { try run(at: volume, gradientWeight: nil) }
 
-  /// Runs every window with a mask, backwards from the last one: its tape is still there after a prediction.
+  /// Runs every window with a mask, backwards from the last one: after a prediction the tapes of the last ones are
+  /// still there.
   private func run(at volume: Tensor, gradientWeight: Float?) throws -> [Double] {
-    var scores = [Double](repeating: 0, count: targets.count)
+    let isScan = volume === scan
+    var scores = isScan ? scanScores : [Double](repeating: 0, count: targets.count)
     for window in visits.indices.reversed() where !visits[window].isEmpty {
-      try network.forward(window, of: volume, isScan: volume === scan, keepingTape: gradientWeight != nil)
+      try network.forward(window, of: volume, isScan: isScan, keepingTape: gradientWeight != nil)
       for position in visits[window] {
-        scores[position] += score(window, of: targets[position])
+        // A window whose tape was kept has left no logits.
+        if !isScan { scores[position] += score(window, of: targets[position]) }
         if let gradientWeight { try addGradient(window, position, weight: gradientWeight) }
       }
       visited += 1

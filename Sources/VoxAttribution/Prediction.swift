@@ -74,7 +74,7 @@ extension WindowedNetwork {
     if stitch == .agg2exp { windowLabels.reserveCapacity(windows.count * windows.windowVoxels) }
     let inside = insideScan()
     for window in 0..<windows.count {
-      try forward(window, of: scan, isScan: true, keepingTape: window == windows.count - 1)
+      try forward(window, of: scan, isScan: true, keepingTape: window >= windows.count - keptWindows)
       addBlended(window)
       if stitch == .agg2exp {
         let (labels, scores) = try ownLabels(window, inside: inside)

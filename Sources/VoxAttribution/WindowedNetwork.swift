@@ -28,8 +28,8 @@ public final class WindowedNetwork {
   private let input: Tensor
   private let cotangent: Tensor
   private let gradient: Tensor
-  /// The window of an unperturbed scan that ran last, where the model still holds its tape.
-  private var tape: (scan: Tensor, window: Int)?
+  /// The windows of an unperturbed scan whose tapes the model holds.
+  private var tapes: [(scan: Tensor, window: Int)?]
 
   /// Prepares to run a network over a volume.
   ///
@@ -54,6 +54,7 @@ public final class WindowedNetwork {
         "expected network logits [1,K,\(roi.x),\(roi.y),\(roi.z)] with K from 1 to \(ClassMap.none), found \(output)")
     }
     (self.model, self.windows, self.padding, self.threads) = (model, windows, padding, threads)
+    tapes = Array(repeating: nil, count: model.tapes)
     classes = output[1]
     importance = blend.importance(roi: roi)
     reciprocalCoverage = Self.reciprocalCoverage(windows, importance)
@@ -85,22 +86,32 @@ public final class WindowedNetwork {
     return UnsafeMutableBufferPointer(rebasing: workspace.elements[index * count..<(index + 1) * count])
   }
 
-  /// Computes ``logits`` of one window of a padded volume.
+  /// How many windows of the scan, the last ones, a prediction keeps the tapes of.
+  var keptWindows: Int { min(tapes.count, windows.count) }
+
+  /// Computes ``logits`` of one window of a padded volume; a window of the scan whose tape is held is not run again.
   ///
   /// - Parameters:
   ///   - volume: [PX, PY, PZ].
-  ///   - isScan: whether `volume` is the unperturbed scan; the last taped window of the scan is not run again.
-  ///   - keepingTape: whether ``backward(target:gradient:)`` will follow.
+  ///   - isScan: whether `volume` is the unperturbed scan.
+  ///   - keepingTape: whether ``backward(target:fill:)`` will follow, at once or for another window of the scan.
   func forward(_ window: Int, of volume: Tensor, isScan: Bool, keepingTape: Bool) throws {
-    if isScan, let tape, tape.scan === volume, tape.window == window { return }
+    if isScan, let slot = slot(window, of: volume) { return model.select(tape: slot) }
     let (rows, source, target) = (windows.roi.z, volume.elements, input.elements)
     windows.forEachRow(ofWindow: window) { inWindow, inVolume in
       _ = target.row(inWindow, rows).update(fromContentsOf: source.row(inVolume, rows))
     }
-    tape = nil
+    // The last windows of the scan have tapes of their own; all else shares the first.
+    let slot = isScan ? max(0, window - (windows.count - keptWindows)) : 0
+    tapes[slot] = nil
+    model.select(tape: slot)
     try model.forward(input, into: logits, keepingTape: keepingTape)
     calls.forwards += 1
-    if isScan, keepingTape { tape = (volume, window) }
+    if isScan, keepingTape { tapes[slot] = (volume, window) }
+  }
+
+  private func slot(_ window: Int, of scan: Tensor) -> Int? {
+    tapes.firstIndex { $0.map { $0.scan === scan && $0.window == window } ?? false }
   }
 
   /// Takes the cotangent of one class back through the window that ran last with its tape kept.

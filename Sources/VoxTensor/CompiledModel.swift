@@ -1,7 +1,8 @@
 /// A graph compiled for inputs of one shape: its value and its exact vector-Jacobian product.
 ///
-/// Kernels, constants in the kernels' layouts and one block of memory are made once and used for every call. Two plans
-/// share them: one without a tape, one that keeps what the reverse pass reads; each is made when it is first needed.
+/// Kernels, constants in the kernels' layouts and a block of memory per tape are made once and used for every call. Two
+/// plans share them: one without a tape, one that keeps what the reverse pass reads; each is made when it is first
+/// needed.
 /// Use from one thread at a time.
 ///
 /// - Source: reverse-mode differentiation, Griewank and Walther, Evaluating Derivatives, chapter 3.
@@ -16,8 +17,9 @@ public final class CompiledModel: DifferentiableModel {
   private let constants = ConstantStore()
   private var inference: Plan?
   private var taped: Plan?
-  private var arena: Memory?
-  private var tapeIsValid = false
+  /// A block of memory for every tape, and whether its tape can be read.
+  private var arenas: [(memory: Memory?, tapeIsValid: Bool)] = [(nil, false)]
+  private var selected = 0
 
   /// Compiles a graph.
   ///
@@ -47,35 +49,53 @@ public final class CompiledModel: DifferentiableModel {
     (self.inputShape, self.outputShape, self.threads) = (inputShape, outputShape, threads)
   }
 
+  public var tapes: Int { arenas.count }
+
+  /// Keeps the tapes of as many windows at once; what was kept is lost.
+  ///
+  /// - Precondition: `count` is positive.
+  public func setTapes(_ count: Int) {
+    precondition(count > 0, "a model has at least one tape")
+    unbind()
+    arenas = Array(repeating: (nil, false), count: count)
+    selected = 0
+  }
+
+  public func select(tape: Int) {
+    precondition(arenas.indices.contains(tape), "the model has tapes 0 to \(arenas.count - 1)")
+    selected = tape
+  }
+
   /// Computes the output; see ``DifferentiableModel/forward(_:into:keepingTape:)``.
   public func forward(_ input: Tensor, into logits: Tensor, keepingTape: Bool) throws {
     try expect(input, inputShape, "input")
     try expect(logits, outputShape, "output")
     let plan = try keepingTape ? tapedPlan() : inferencePlan()
-    tapeIsValid = false
-    try prepare(plan)
+    let arena = keepingTape ? selected : 0
+    arenas[arena].tapeIsValid = false
+    try prepare(plan, in: arena)
     try plan.bind(.input(0), to: input)
     try plan.bind(.output(0), to: logits)
     try plan.runForward()
-    tapeIsValid = keepingTape
+    arenas[arena].tapeIsValid = keepingTape
   }
 
   /// Multiplies by the Jacobian; see ``DifferentiableModel/vjp(_:into:)``.
   public func vjp(_ cotangent: Tensor, into gradient: Tensor) throws {
     try expect(cotangent, outputShape, "cotangent")
     try expect(gradient, inputShape, "gradient")
-    guard tapeIsValid else {
+    guard arenas[selected].tapeIsValid else {
       throw EngineError(.internal, "a VJP needs a forward pass that kept its tape")
     }
     let plan = try tapedPlan()
-    try prepare(plan)
+    try prepare(plan, in: selected)
     guard plan.uses(.gradient(0)) else { return gradient.elements.update(repeating: 0) }
     try plan.bind(.cotangent(0), to: cotangent)
     try plan.bind(.gradient(0), to: gradient)
     try plan.runReverse()
   }
 
-  /// Bytes of the block that buffers share and of the constants, once both plans exist.
+  /// Bytes of one block that buffers share and of the constants, once both plans exist.
   ///
   /// - Parameter withTape: whether gradients are wanted.
   public func memory(withTape: Bool) throws(EngineError) -> (arena: Int, constants: Int) {
@@ -109,16 +129,20 @@ public final class CompiledModel: DifferentiableModel {
     return plan
   }
 
-  private func prepare(_ plan: Plan) throws(EngineError) {
+  private func prepare(_ plan: Plan, in arena: Int) throws(EngineError) {
     Kernel.setThreads(threads)
-    if let arena, arena.bytes >= plan.arenaBytes { return try plan.bind(arena) }
+    if let memory = arenas[arena].memory, memory.bytes >= plan.arenaBytes { return try plan.bind(memory) }
     // The smaller block goes back before the larger one is taken.
+    unbind()
+    arenas[arena].memory = nil
+    let larger = try Memory(bytes: plan.arenaBytes)
+    arenas[arena].memory = larger
+    try plan.bind(larger)
+  }
+
+  private func unbind() {
     inference?.unbind()
     taped?.unbind()
-    arena = nil
-    let larger = try Memory(bytes: plan.arenaBytes)
-    arena = larger
-    try plan.bind(larger)
   }
 
   private func compile(withTape: Bool) throws(EngineError) -> Plan {

@@ -7,6 +7,14 @@ public protocol DifferentiableModel: AnyObject {
   /// Shape of the logits, `[1, K, X, Y, Z]`.
   var outputShape: Shape { get }
 
+  /// How many windows' tapes can be kept at once.
+  var tapes: Int { get }
+
+  /// Chooses the tape, from 0 to less than ``tapes``, that the next calls write and read; 0 at first.
+  ///
+  /// A forward pass without a tape works in the memory of tape 0, which is then lost.
+  func select(tape: Int)
+
   /// Computes the logits of one window.
   ///
   /// - Parameters:
@@ -15,7 +23,7 @@ public protocol DifferentiableModel: AnyObject {
   ///   - keepingTape: whether ``vjp(_:into:)`` will follow; without it less memory is touched.
   func forward(_ input: Tensor, into logits: Tensor, keepingTape: Bool) throws
 
-  /// Multiplies a cotangent by the Jacobian at the last input that `forward` saw with its tape kept.
+  /// Multiplies a cotangent by the Jacobian at the last input that `forward` saw with the chosen tape kept.
   ///
   /// It may be called several times for one forward.
   ///
@@ -23,4 +31,12 @@ public protocol DifferentiableModel: AnyObject {
   ///   - cotangent: shape ``outputShape``.
   ///   - gradient: receives shape ``inputShape``.
   func vjp(_ cotangent: Tensor, into gradient: Tensor) throws
+}
+
+extension DifferentiableModel {
+  /// One tape.
+  public var tapes: Int { 1 }
+
+  /// There is nothing to choose.
+  public func select(tape: Int) {}
 }

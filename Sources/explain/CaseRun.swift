@@ -37,12 +37,9 @@ struct CaseRun {
     let plan = try plan(scan.image.grid.dimensions, card, onnx.graph.inputs.first?.spatialExtents)
     let roi = plan.windows.roi
     let compiled = try compile(onnx.graph, output: model.output(of: onnx.graph.outputs), roi)
-    let engine = try compiled.memory(withTape: true)
-    try MachineMemory.require(
-      engine.arena + engine.constants
-        + WindowedNetwork.memory(
-          model: compiled, windows: plan.windows, stitch: plan.stitch, perturbing: plan.method.isPerturbing),
-      for: "explaining \(scan.image.grid)")
+    let memory = try MemoryPlan(compiled, plan, limit: model.memory?.bytes, for: "explaining \(scan.image.grid)")
+    diagnostics.detail(memory.description)
+    compiled.setTapes(memory.tapes)
     let windowed = try WindowedNetwork(
       model: compiled, windows: plan.windows, blend: plan.blend, padding: card.padding, threads: threads)
     try network.check(card.labels, classes: windowed.classes)

@@ -25,6 +25,12 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Weigh overlapping windows by a constant or a gaussian importance map; default: the model card's.")
   var blend: Blend?
 
+  @Option(
+    help: ArgumentHelp(
+      "Work within this much memory, such as 8G: what there is beyond the least saves running windows twice; "
+        + "default: half of this machine's.", valueName: "size"))
+  var memory: MemorySize?
+
   @Flag(help: "Fail where the stream is not on the model's grid, instead of resampling it.")
   var strict = false
 

@@ -282,6 +282,11 @@ struct ExplainTests {
     Failure(
       testDescription: "output in a missing folder", arguments: ["SCAN", "-o", "missing/out.nii"], status: 73,
       message: "missing/out.nii"),
+    Failure(
+      testDescription: "less memory than the least", arguments: ["SCAN", "--memory", "1M"], status: 64,
+      message: "needs at least"),
+    Failure(
+      testDescription: "memory that is no size", arguments: ["SCAN", "--memory", "-3"], status: 64, message: "memory"),
     Failure(testDescription: "full disk", arguments: ["SCAN", "-o", "/dev/full"], status: 74, message: "/dev/full"),
   ])
   func fails(_ failure: Failure) throws {

@@ -114,6 +114,28 @@ import VoxAttribution
     #expect(network.calls == NetworkCalls(forwards: toy.forwards, backwards: toy.backwards))
   }
 
+  @Test(arguments: WindowCase.all, [2, 1000])
+  func windowsWhoseTapesAreKeptRunOnce(_ item: WindowCase, tapes: Int) throws {
+    for stitch in Stitch.allCases {
+      let (toy, lean) = (ToyNetwork(roi: item.roi, tapes: tapes), ToyNetwork(roi: item.roi))
+      let (network, reference) = (try item.network(toy), try item.network(lean))
+      let prediction = try network.predict(item.scan, for: stitch)
+      let windows = item.starts.map(\.count).reduce(1, *)
+      #expect(network.calls.forwards == windows)
+      let expected = try reference.predict(item.scan, for: stitch)
+      for name in ["vg", "ig"] {
+        let method = try MethodRegistry.method(name)
+        let found = try network.explain(prediction, targets: [1, 2], stitch: stitch, method: method)
+        let once = try reference.explain(expected, targets: [1, 2], stitch: stitch, method: method)
+        for position in 0..<2 {
+          #expect(found.attribution(position) == once.attribution(position), "\(stitch) \(name)")
+        }
+        #expect(found.calls.backwards == once.calls.backwards)
+        if name == "vg", tapes >= windows { #expect(found.calls.forwards == 0) }
+      }
+    }
+  }
+
   /// Counted by hand: 7x6x5 voxels, 24 windows of 4x3x4, 4 classes; floats of 4 bytes, labels of 2.
   @Test(arguments: [
     (Stitch.blended, false, 4 * (6 * 210 + 11 * 48) + 2 * 210),

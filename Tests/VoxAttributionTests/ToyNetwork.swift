@@ -11,12 +11,18 @@ final class ToyNetwork: DifferentiableModel {
   let quadratic: [Double]
   private(set) var forwards = 0
   private(set) var backwards = 0
-  private var tape: [Double]?
+  private var kept: [[Double]?]
+  private var selected = 0
+
+  var tapes: Int { kept.count }
+
+  func select(tape: Int) { selected = tape }
 
   init(
     roi: SIMD3<Int>, hasNeighbourhood: Bool = true, linear: [Double] = [0.1, 1, -1, 0.4],
-    quadratic: [Double] = [0.3, -0.2, -0.3, 0.5]
+    quadratic: [Double] = [0.3, -0.2, -0.3, 0.5], tapes: Int = 1
   ) {
+    kept = Array(repeating: nil, count: tapes)
     (self.roi, self.hasNeighbourhood, self.linear, self.quadratic) = (roi, hasNeighbourhood, linear, quadratic)
   }
 
@@ -53,12 +59,12 @@ final class ToyNetwork: DifferentiableModel {
   func forward(_ input: Tensor, into logits: Tensor, keepingTape: Bool) throws {
     forwards += 1
     let values = input.elements.map(Double.init)
-    tape = keepingTape ? mix(values) : nil
+    kept[keepingTape ? selected : 0] = keepingTape ? mix(values) : nil
     for (index, value) in self.logits(values).joined().enumerated() { logits.elements[index] = Float(value) }
   }
 
   func vjp(_ cotangent: Tensor, into gradient: Tensor) throws {
-    guard let mixed = tape else { throw ToyError.noTape }
+    guard let mixed = kept[selected] else { throw ToyError.noTape }
     backwards += 1
     let slopes = mixed.indices.map { v in
       linear.indices.reduce(0.0) { sum, k in
