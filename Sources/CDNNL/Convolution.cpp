@@ -36,8 +36,9 @@ template <typename Forward> auto forward_description(const problem &p, algorithm
 }
 
 template <typename Forward>
-cdnnl_kernel *forward(const cdnnl_convolution &c, const cdnnl_layout *src, algorithm kind) {
-  const auto pd = forward_description<Forward>(problem(c, src, nullptr), kind);
+cdnnl_kernel *forward(
+    const cdnnl_convolution &c, const cdnnl_layout *src, const cdnnl_layout *dst, algorithm kind) {
+  const auto pd = forward_description<Forward>(problem(c, src, dst), kind);
   slots used{{CDNNL_SRC, pd.src_desc()}, {CDNNL_WEIGHTS, pd.weights_desc()}, {CDNNL_DST, pd.dst_desc()}};
   if (c.bias) used.emplace_back(CDNNL_BIAS, pd.bias_desc());
   return kernel<Forward>(pd, used);
@@ -59,11 +60,11 @@ cdnnl_kernel *backward(
 } // namespace
 
 cdnnl_kernel *cdnnl_convolution_forward(
-    const cdnnl_convolution *convolution, const cdnnl_layout *src, cdnnl_error *error) {
+    const cdnnl_convolution *convolution, const cdnnl_layout *src, const cdnnl_layout *dst, cdnnl_error *error) {
   return guarded(error, [&] {
     return convolution->transposed
-        ? forward<dnnl::deconvolution_forward>(*convolution, src, algorithm::deconvolution_direct)
-        : forward<dnnl::convolution_forward>(*convolution, src, algorithm::convolution_direct);
+        ? forward<dnnl::deconvolution_forward>(*convolution, src, dst, algorithm::deconvolution_direct)
+        : forward<dnnl::convolution_forward>(*convolution, src, dst, algorithm::convolution_direct);
   });
 }
 

@@ -9,6 +9,12 @@ extension OperatorCase {
       "Conv", "16 to 16 channels, kernel 3", [1, 16, 5, 4, 6],
       inputs: [.x, .literal([16, 16, 3, 3, 3]), .literal([16])], ["pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
+      "Conv", "17 to 17 channels, padded", [1, 17, 6, 5, 20],
+      inputs: [.x, .literal([17, 17, 3, 3, 3]), .literal([17])], ["pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "20 to 18 channels, stride 2", [1, 20, 5, 6, 7], inputs: [.x, .literal([18, 20, 3, 3, 3])],
+      ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
       "Conv", "17 to 30 channels, kernel 3, no bias", [1, 17, 4, 5, 3], inputs: [.x, .literal([30, 17, 3, 3, 3])],
       ["pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
@@ -58,6 +64,9 @@ extension OperatorCase {
     OperatorCase(
       "ConvTranspose", "16 to 8 channels, kernel 2, stride 2", [1, 16, 3, 4, 2],
       inputs: [.x, .literal([16, 8, 2, 2, 2]), .literal([8])], ["strides": [2, 2, 2]]),
+    OperatorCase(
+      "ConvTranspose", "20 to 17 channels, kernel 3, stride 2", [1, 20, 3, 4, 5],
+      inputs: [.x, .literal([20, 17, 3, 3, 3]), .literal([17])], ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
       "ConvTranspose", "17 to 30 channels, kernel 2, stride 2, no bias", [1, 17, 3, 2, 4],
       inputs: [.x, .literal([17, 30, 2, 2, 2])], ["strides": [2, 2, 2]]),

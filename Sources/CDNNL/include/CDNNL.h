@@ -97,7 +97,7 @@ typedef struct {
 
 /* SRC, WEIGHTS [(G,) O, I, kernel], BIAS [O] -> DST. */
 cdnnl_kernel *cdnnl_convolution_forward(
-    const cdnnl_convolution *convolution, const cdnnl_layout *src, cdnnl_error *error);
+    const cdnnl_convolution *convolution, const cdnnl_layout *src, const cdnnl_layout *dst, cdnnl_error *error);
 /* DIFF_DST, WEIGHTS -> DIFF_SRC. */
 cdnnl_kernel *cdnnl_convolution_backward(
     const cdnnl_convolution *convolution, const cdnnl_layout *diff_src, const cdnnl_layout *diff_dst,

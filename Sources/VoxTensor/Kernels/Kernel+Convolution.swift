@@ -42,6 +42,35 @@ public struct ConvolutionProblem: Sendable {
     return c
   }
 
+  /// The kernel with the library's choice of layouts, or with channels last where blocks would hold more padding than a
+  /// third of the channels and there is more than the library's reference code for it.
+  fileprivate func best(
+    _ what: String,
+    _ make: (
+      UnsafePointer<cdnnl_convolution>, OpaquePointer?, OpaquePointer?, UnsafeMutablePointer<cdnnl_error>
+    ) -> OpaquePointer?
+  ) throws(EngineError) -> DNNLKernel {
+    var parameters = parameters
+    if wastesBlocks {
+      let (source, destination) = (try Layout(channelsLast: input), try Layout(channelsLast: output))
+      var error = cdnnl_error()
+      if let handle = make(&parameters, source.handle, destination.handle, &error) {
+        let kernel = DNNLKernel(owning: handle)
+        if !kernel.implementation.hasPrefix("ref") { return kernel }
+      }
+    }
+    return DNNLKernel(owning: try made(what) { make(&parameters, nil, nil, $0) })
+  }
+
+  /// Whether channels fill blocks of 16 badly on both sides.
+  private var wastesBlocks: Bool {
+    guard input[0] == 1, groups == 1 else { return false }
+    return [input[1], output[1]].allSatisfy { channels in
+      let blocked = (channels + 15) / 16 * 16
+      return channels > 4 && 3 * (blocked - channels) > channels
+    }
+  }
+
   fileprivate var name: String { isTransposed ? "transposed convolution" : "convolution" }
 }
 
@@ -85,22 +114,20 @@ public struct PoolingProblem: Sendable {
 }
 
 extension Kernel {
-  /// `source`, `weights` `[(G,) O, I, kernel]` and `bias` to `destination`; layouts not given are the kernel's choice.
-  public convenience init(convolution problem: ConvolutionProblem, source: Layout? = nil) throws(EngineError) {
-    var parameters = problem.parameters
-    try self.init("\(problem.name) of \(problem.input)") {
-      cdnnl_convolution_forward(&parameters, source?.handle, $0)
-    }
+  /// `source`, `weights` `[(G,) O, I, kernel]` and `bias` to `destination`.
+  public convenience init(convolution problem: ConvolutionProblem) throws(EngineError) {
+    self.init(
+      try problem.best("\(problem.name) of \(problem.input)") { parameters, source, destination, error in
+        cdnnl_convolution_forward(parameters, source, destination, error)
+      })
   }
 
   /// `destinationCotangent` and `weights` to `sourceCotangent`.
-  public convenience init(
-    vjpOfConvolution problem: ConvolutionProblem, sourceCotangent: Layout? = nil, destinationCotangent: Layout? = nil
-  ) throws(EngineError) {
-    var parameters = problem.parameters
-    try self.init("VJP of \(problem.name) of \(problem.input)") {
-      cdnnl_convolution_backward(&parameters, sourceCotangent?.handle, destinationCotangent?.handle, $0)
-    }
+  public convenience init(vjpOfConvolution problem: ConvolutionProblem) throws(EngineError) {
+    self.init(
+      try problem.best("VJP of \(problem.name) of \(problem.input)") { parameters, source, destination, error in
+        cdnnl_convolution_backward(parameters, source, destination, error)
+      })
   }
 
   /// `source` to `destination`, and a `workspace` for the VJP of a maximum.

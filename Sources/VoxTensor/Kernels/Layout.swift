@@ -22,6 +22,14 @@ public final class Layout: @unchecked Sendable {
     }
   }
 
+  /// The channels of a shape [N, C, D1...Dk] next to each other.
+  convenience init(channelsLast shape: Shape) throws(EngineError) {
+    var strides = shape.strides
+    for axis in 2..<shape.rank { strides[axis] *= shape[1] }
+    strides[1] = 1
+    try self.init(dense: shape, strides: strides)
+  }
+
   deinit { cdnnl_layout_free(handle) }
 
   /// Bytes a memory of this layout needs, padding of blocks included.

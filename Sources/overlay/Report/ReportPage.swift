@@ -55,7 +55,14 @@ struct ReportPage {
     }
   }
 
-  private var targets: String { viewer.targets.map(\.name).joined(separator: ", ") }
+  /// The targets by name; a method that all have in common stands once, such as `gradient of liver, spleen`.
+  private var targets: String {
+    let names = viewer.targets.map(\.name)
+    guard let first = names.first, let of = first.range(of: " of ") else { return names.joined(separator: ", ") }
+    let method = first[..<of.upperBound]
+    guard names.allSatisfy({ $0.hasPrefix(method) }) else { return names.joined(separator: ", ") }
+    return method + names.map { $0.dropFirst(method.count) }.joined(separator: ", ")
+  }
 
   /// The slices with their controls; without scripts the first picture stands alone.
   private var slices: HTMLText {
