@@ -50,58 +50,11 @@ void cvox_moments(const float *x, size_t count, size_t lanes, double *sum, doubl
     laned_moments(x, count, lanes, sum, squares);
 }
 
-CVOX_CLONES
-void cvox_affine(
-    const float *restrict x, size_t count, size_t lanes, const float *restrict factor, const float *restrict offset,
-    float *restrict y) {
-  CVOX_DISPATCH(count, lanes, { y[at] = factor[lane] * x[at] + offset[lane]; })
-}
-
-CVOX_CLONES
-static void striped_products(
-    const float *x, const float *dy, size_t count, float mean, double *sum, double *products) {
-  double s[STRIPES] = {0}, p[STRIPES] = {0};
-  const size_t whole = count / STRIPES;
-  CVOX_EACH(whole, STRIPES, { const double d = dy[at]; s[lane] += d; p[lane] += d * (x[at] - mean); })
-  for (size_t at = whole * STRIPES; at < count; at++) {
-    const double d = dy[at];
-    s[0] += d;
-    p[0] += d * (x[at] - mean);
-  }
-  for (size_t stripe = 0; stripe < STRIPES; stripe++) {
-    *sum += s[stripe];
-    *products += p[stripe];
-  }
-}
-
-CVOX_CLONES
-static void laned_products(
-    const float *restrict x, const float *restrict dy, size_t count, size_t lanes, const float *restrict mean,
-    double *restrict sum, double *restrict products) {
-  CVOX_DISPATCH(count, lanes, { const double d = dy[at]; sum[lane] += d; products[lane] += d * (x[at] - mean[lane]); })
-}
-
-void cvox_centred_products(
-    const float *x, const float *dy, size_t count, size_t lanes, const float *mean, double *sum, double *products) {
-  for (size_t lane = 0; lane < lanes; lane++) sum[lane] = products[lane] = 0;
-  if (lanes == 1)
-    striped_products(x, dy, count, mean[0], sum, products);
-  else
-    laned_products(x, dy, count, lanes, mean, sum, products);
-}
-
-CVOX_CLONES
-void cvox_normalization_vjp(
-    const float *restrict x, const float *restrict dy, size_t count, size_t lanes, const float *restrict mean,
-    const float *restrict a, const float *restrict b, const float *restrict c, float *restrict dx) {
-  CVOX_DISPATCH(count, lanes, { dx[at] = a[lane] * dy[at] + b[lane] * (x[at] - mean[lane]) + c[lane]; })
-}
-
 /* The cotangent before a result was bent. */
 #define CVOX_UNBENT(DY) ((factor[lane] * x[at] + offset[lane] > 0 ? 1.0f : slope[lane]) * (DY))
 
 CVOX_CLONES
-void cvox_bent_affine(
+void cvox_normalize(
     const float *restrict x, size_t count, size_t lanes, const float *restrict factor, const float *restrict offset,
     const float *restrict slope, float *restrict y) {
   CVOX_DISPATCH(count, lanes, {
@@ -111,7 +64,7 @@ void cvox_bent_affine(
 }
 
 CVOX_CLONES
-static void striped_bent_products(
+static void striped_products(
     const float *x, const float *dy, size_t count, float factor0, float offset0, float slope0, float mean, double *sum,
     double *products) {
   float factor[STRIPES], offset[STRIPES], slope[STRIPES];
@@ -136,7 +89,7 @@ static void striped_bent_products(
 }
 
 CVOX_CLONES
-static void laned_bent_products(
+static void laned_products(
     const float *restrict x, const float *restrict dy, size_t count, size_t lanes, const float *restrict factor,
     const float *restrict offset, const float *restrict slope, const float *restrict mean, double *restrict sum,
     double *restrict products) {
@@ -147,18 +100,18 @@ static void laned_bent_products(
   })
 }
 
-void cvox_bent_products(
+void cvox_centred_products(
     const float *x, const float *dy, size_t count, size_t lanes, const float *factor, const float *offset,
     const float *slope, const float *mean, double *sum, double *products) {
   for (size_t lane = 0; lane < lanes; lane++) sum[lane] = products[lane] = 0;
   if (lanes == 1)
-    striped_bent_products(x, dy, count, factor[0], offset[0], slope[0], mean[0], sum, products);
+    striped_products(x, dy, count, factor[0], offset[0], slope[0], mean[0], sum, products);
   else
-    laned_bent_products(x, dy, count, lanes, factor, offset, slope, mean, sum, products);
+    laned_products(x, dy, count, lanes, factor, offset, slope, mean, sum, products);
 }
 
 CVOX_CLONES
-void cvox_bent_normalization_vjp(
+void cvox_normalize_vjp(
     const float *restrict x, const float *restrict dy, size_t count, size_t lanes, const float *restrict factor,
     const float *restrict offset, const float *restrict slope, const float *restrict mean, const float *restrict a,
     const float *restrict b, const float *restrict c, float *restrict dx) {

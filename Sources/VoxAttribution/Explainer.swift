@@ -57,7 +57,9 @@ public final class Explainer {
   func addGradients(at volume: Tensor, weight: Float) throws -> [Double] { try run(at: volume, gradientWeight: weight) }
 
   /// `f_c` of every target at `volume`.
-  func scores(at volume: Tensor) throws -> [Double] { try run(at: volume, gradientWeight: nil) }
+  func scores(at volume: Tensor) throws -> [Double] {
+    volume === scan ? scanScores : try run(at: volume, gradientWeight: nil)
+  }
 
   /// Runs every window with a mask, backwards from the last one: after a prediction the tapes of the last ones are
   /// still there.

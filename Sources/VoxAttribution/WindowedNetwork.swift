@@ -102,7 +102,7 @@ public final class WindowedNetwork {
       _ = target.row(inWindow, rows).update(fromContentsOf: source.row(inVolume, rows))
     }
     // The last windows of the scan have tapes of their own; all else shares the first.
-    let slot = isScan ? max(0, window - (windows.count - keptWindows)) : 0
+    let slot = isScan && keepingTape ? max(0, window - (windows.count - keptWindows)) : 0
     tapes[slot] = nil
     model.select(tape: slot)
     try model.forward(input, into: logits, keepingTape: keepingTape)

@@ -24,8 +24,10 @@ struct MemoryPlan {
     let (engine, windows) = (try model.memory(withTape: true), plan.windows)
     let around = WindowedNetwork.memory(
       model: model, windows: windows, stitch: plan.stitch, perturbing: plan.method.isPerturbing)
-    // The weights are held as the file has them, and as the kernels want them.
-    least = engine.arena + engine.constants + 4 * model.specialized.graph.parameterCount + around
+    // Weights are held as the file has them and as the kernels want them; of the scan there are the image, the network's
+    // input, the labels and one attribution at a time.
+    let (weights, scan) = (4 * model.specialized.graph.parameterCount, 16 * windows.voxels)
+    least = engine.arena + engine.constants + weights + around + scan + Self.program
     tape = engine.arena
     if let limit, limit < least {
       throw CommandError(
@@ -37,6 +39,9 @@ struct MemoryPlan {
     let room = (limit ?? MachineMemory.bytes / 2) - least
     tapes = 1 + max(0, min(windows.count - 1, room / max(tape, 1)))
   }
+
+  /// The program itself with its libraries, kernels' code and sample network.
+  private static let program = 64 << 20
 
   private static func mega(_ bytes: Int) -> Int { (bytes + 999_999) / 1_000_000 }
 

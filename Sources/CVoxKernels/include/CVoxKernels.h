@@ -24,27 +24,18 @@ extern "C" {
 /* sum[l] = sum of x, squares[l] = sum of x * x, over the positions of lane l, in double precision. */
 void cvox_moments(const float *x, size_t count, size_t lanes, double *sum, double *squares);
 
-/* y = factor[l] * x + offset[l]. */
-void cvox_affine(
-    const float *x, size_t count, size_t lanes, const float *factor, const float *offset, float *y);
-
-/* sum[l] = sum of dy, products[l] = sum of dy * (x - mean[l]), in double precision. */
-void cvox_centred_products(
-    const float *x, const float *dy, size_t count, size_t lanes, const float *mean, double *sum, double *products);
-
-/* dx = a[l] * dy + b[l] * (x - mean[l]) + c[l]. */
-void cvox_normalization_vjp(
-    const float *x, const float *dy, size_t count, size_t lanes, const float *mean, const float *a, const float *b,
-    const float *c, float *dx);
-
-/* The same three for results that are bent: with v = factor[l] * x + offset[l], y is v where positive and slope[l] * v
- * elsewhere, and a cotangent dy counts as d, which is dy there and slope[l] * dy elsewhere. */
-void cvox_bent_affine(
+/* y = v where v = factor[l] * x + offset[l] is positive, slope[l] * v elsewhere. */
+void cvox_normalize(
     const float *x, size_t count, size_t lanes, const float *factor, const float *offset, const float *slope, float *y);
-void cvox_bent_products(
+
+/* With d = dy where that v is positive, slope[l] * dy elsewhere:
+ * sum[l] = sum of d, products[l] = sum of d * (x - mean[l]), in double precision. */
+void cvox_centred_products(
     const float *x, const float *dy, size_t count, size_t lanes, const float *factor, const float *offset,
     const float *slope, const float *mean, double *sum, double *products);
-void cvox_bent_normalization_vjp(
+
+/* dx = a[l] * d + b[l] * (x - mean[l]) + c[l]. */
+void cvox_normalize_vjp(
     const float *x, const float *dy, size_t count, size_t lanes, const float *factor, const float *offset,
     const float *slope, const float *mean, const float *a, const float *b, const float *c, float *dx);
 

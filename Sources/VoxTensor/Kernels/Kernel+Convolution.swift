@@ -52,7 +52,7 @@ public struct ConvolutionProblem: Sendable {
   ) throws(EngineError) -> DNNLKernel {
     var parameters = parameters
     if wastesBlocks {
-      let (source, destination) = (try Layout(channelsLast: input), try Layout(channelsLast: output))
+      let (source, destination) = (try Layout(input, lanes: input[1]), try Layout(output, lanes: output[1]))
       var error = cdnnl_error()
       if let handle = make(&parameters, source.handle, destination.handle, &error) {
         let kernel = DNNLKernel(owning: handle)

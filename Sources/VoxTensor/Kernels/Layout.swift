@@ -22,12 +22,12 @@ public final class Layout: @unchecked Sendable {
     }
   }
 
-  /// The channels of a shape [N, C, D1...Dk] next to each other.
-  convenience init(channelsLast shape: Shape) throws(EngineError) {
-    var strides = shape.strides
-    for axis in 2..<shape.rank { strides[axis] *= shape[1] }
-    strides[1] = 1
-    try self.init(dense: shape, strides: strides)
+  /// A shape [1, C, D1...Dk] with 8, 16 or all of its channels next to each other, k from 1 to 3.
+  convenience init(_ shape: Shape, lanes: Int) throws(EngineError) {
+    self.init(
+      owning: try made("layout of \(shape)") {
+        cdnnl_layout_laned(Int32(shape.rank), shape.extents.map(Int64.init), Int64(lanes), $0)
+      })
   }
 
   deinit { cdnnl_layout_free(handle) }
@@ -60,10 +60,7 @@ public final class Layout: @unchecked Sendable {
     guard let lanes = channelLanes, lanes > 1, shape[0] == 1, shape[1] == self.shape[1] else {
       return try Layout(dense: shape)
     }
-    return Layout(
-      owning: try made("layout of \(shape)") {
-        cdnnl_layout_laned(Int32(shape.rank), shape.extents.map(Int64.init), Int64(lanes), $0)
-      })
+    return try Layout(shape, lanes: lanes)
   }
 
   /// The memory as a dense tensor of its own: [1, C / lanes, D1...Dk, lanes] for interleaved channels, the shape itself

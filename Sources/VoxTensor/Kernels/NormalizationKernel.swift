@@ -52,7 +52,7 @@ private class NormalizationKernel: NativeKernel {
     (means, a, b, c) = (
       coefficients + 3 * count, coefficients + 4 * count, coefficients + 5 * count, coefficients + 6 * count
     )
-    for (channel, slope) in (normalization.slopes ?? []).prefix(count).enumerated() { slopes[channel] = slope }
+    for channel in 0..<blocks.channels { slopes[channel] = normalization.slopes?[channel] ?? 1 }
   }
 
   deinit {
@@ -61,8 +61,6 @@ private class NormalizationKernel: NativeKernel {
   }
 
   var implementation: String { "native:\(blocks.lanes) lanes" }
-
-  var isBent: Bool { normalization.slopes != nil }
 
   /// Channels of a group.
   var width: Int { blocks.channels / normalization.groups }
@@ -116,14 +114,8 @@ private final class NormalizationForward: NormalizationKernel, KernelBackend {
         setResult(channel, mean: average, variance: spread, scale: scale[channel], shift: shift[channel])
       }
     }
-    let isBent = self.isBent
     blocks.forEachTask { _, offset, count, channel in
-      if isBent {
-        cvox_bent_affine(
-          x + offset, count, lanes, factors + channel, offsets + channel, slopes + channel, y + offset)
-      } else {
-        cvox_affine(x + offset, count, lanes, factors + channel, offsets + channel, y + offset)
-      }
+      cvox_normalize(x + offset, count, lanes, factors + channel, offsets + channel, slopes + channel, y + offset)
     }
   }
 }
@@ -143,7 +135,7 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
     let (x, dy, dx) = (try memory(.source), try memory(.destinationCotangent), try memory(.sourceCotangent))
     let (scale, shift) = (try memory(.scale), try memory(.shift))
     let (mean, variance) = (try memory(.mean), try memory(.variance))
-    let (partial, lanes, isBent) = (self.partial, blocks.lanes, self.isBent)
+    let (partial, lanes) = (self.partial, blocks.lanes)
     let (factors, offsets, slopes) = (self.factors, self.offsets, self.slopes)
     let (means, a, b, c) = (self.means, self.a, self.b, self.c)
     for channel in 0..<blocks.channels {
@@ -154,13 +146,9 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
     }
     blocks.forEachTask { task, offset, count, channel in
       let sums = partial + 2 * task * lanes
-      if isBent {
-        cvox_bent_products(
-          x + offset, dy + offset, count, lanes, factors + channel, offsets + channel, slopes + channel,
-          means + channel, sums, sums + lanes)
-      } else {
-        cvox_centred_products(x + offset, dy + offset, count, lanes, means + channel, sums, sums + lanes)
-      }
+      cvox_centred_products(
+        x + offset, dy + offset, count, lanes, factors + channel, offsets + channel, slopes + channel, means + channel,
+        sums, sums + lanes)
     }
     for group in 0..<normalization.groups {
       var (sum, products) = (0.0, 0.0)
@@ -177,14 +165,9 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
       }
     }
     blocks.forEachTask { _, offset, count, channel in
-      if isBent {
-        cvox_bent_normalization_vjp(
-          x + offset, dy + offset, count, lanes, factors + channel, offsets + channel, slopes + channel,
-          means + channel, a + channel, b + channel, c + channel, dx + offset)
-      } else {
-        cvox_normalization_vjp(
-          x + offset, dy + offset, count, lanes, means + channel, a + channel, b + channel, c + channel, dx + offset)
-      }
+      cvox_normalize_vjp(
+        x + offset, dy + offset, count, lanes, factors + channel, offsets + channel, slopes + channel, means + channel,
+        a + channel, b + channel, c + channel, dx + offset)
     }
   }
 }
