@@ -61,7 +61,9 @@ extension AnyVolume {
   }
 
   private func rounded<Integer: FixedWidthInteger & Sendable>() throws(FormatError) -> Volume<Integer> {
-    try transformed { value throws(FormatError) in
+    // Most integers fit; the long way finds the value that does not.
+    if case .int32(let volume) = self, let exact: Volume<Integer> = volume.exactly() { return exact }
+    return try transformed { value throws(FormatError) in
       guard let integer = Integer(exactly: value.rounded(.toNearestOrEven)) else {
         throw FormatError(
           .unsupported, "the value \(value) does not fit \(Integer.self); choose a wider --type or float32")

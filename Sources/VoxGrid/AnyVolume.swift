@@ -88,7 +88,7 @@ public enum AnyVolume: Sendable {
     case .uint16(let v): v.map(Int32.init)
     case .int32(let v): v
     case .uint32(let v): exact(v, Int32.init(exactly:))
-    case .float32(let v): exact(v, Int32.init(exactly:))
+    case .float32(let v): v.exactly()
     case .float64(let v): exact(v, Int32.init(exactly:))
     case .rgb24, .rgba32: nil
     }

@@ -25,7 +25,15 @@ public struct SourceSlices: Sendable {
   ) {
     (self.image, self.attribution, style) = (image, attribution, legend.style)
     self.legend = legend.strip(width: image.grid.dimensions.x)
-    segment = labels.map { $0.map { $0 == target ? 1 : 0 } }
+    // A margin of one voxel: outside the volume lies no segment, as beyond the margin.
+    segment = labels.flatMap { labels in
+      labels.extents[target].map { box in
+        let last = labels.grid.dimensions &- 1
+        let low = (box.low &- 1).clamped(lowerBound: .zero, upperBound: last)
+        let high = (box.high &+ 1).clamped(lowerBound: .zero, upperBound: last)
+        return labels.cropped(to: VoxelBox(low: low, high: high)).map { $0 == target ? 1 : 0 }
+      }
+    }
   }
 
   /// Number of slices.

@@ -14,15 +14,15 @@ public struct Viewpoint: Sendable, Hashable {
   ///
   /// - Complexity: O(voxels).
   public static func center(of label: Int32, named name: String, in labels: LabelMap) -> Viewpoint? {
-    var (sum, count) = (SIMD3<Double>.zero, 0.0)
-    labels.forEachVoxel(of: label) { index in
-      sum += SIMD3<Double>(index)
+    guard let box = labels.extents[label] else { return nil }
+    var (sum, count) = (SIMD3<Int>.zero, 0)
+    labels.forEachVoxel(of: label, in: box) { index in
+      sum &+= index
       count += 1
     }
-    guard count > 0 else { return nil }
-    let centroid = labels.grid.affine(sum / count)
+    let centroid = labels.grid.affine(SIMD3<Double>(sum) / Double(count))
     var nearest: (voxel: SIMD3<Int>, distance: Double)?
-    labels.forEachVoxel(of: label) { index in
+    labels.forEachVoxel(of: label, in: box) { index in
       let distance = (labels.grid.affine(SIMD3<Double>(index)) - centroid).length
       if nearest.map({ distance < $0.distance }) ?? true { nearest = (index, distance) }
     }
@@ -37,14 +37,14 @@ public struct Viewpoint: Sendable, Hashable {
     let n = attribution.grid.dimensions
     let blocks = (n &+ 2) / 3
     var sums = [Double](repeating: 0, count: blocks.x * blocks.y * blocks.z)
-    var offset = 0
-    for k in 0..<n.z {
-      for j in 0..<n.y {
-        let row = blocks.x * (j / 3 + blocks.y * (k / 3))
-        for i in 0..<n.x {
-          let value = attribution.voxels[offset]
-          if value.isFinite { sums[row + i / 3] += Double(value) }
-          offset += 1
+    attribution.voxels.withUnsafeBufferPointer { values in
+      sums.withUnsafeMutableBufferPointer { sums in
+        for row in 0..<n.y * n.z {
+          let line = blocks.x * (row % n.y / 3 + blocks.y * (row / n.y / 3))
+          for i in 0..<n.x {
+            let value = values[row * n.x + i]
+            if value.isFinite { sums[line + i / 3] += Double(value) }
+          }
         }
       }
     }
@@ -62,7 +62,13 @@ public struct Viewpoint: Sendable, Hashable {
 }
 
 extension LabelMap {
-  fileprivate func forEachVoxel(of label: Int32, _ body: (SIMD3<Int>) -> Void) {
-    for (offset, value) in voxels.enumerated() where value == label { body(grid.index(offset)) }
+  @inline(__always)
+  fileprivate func forEachVoxel(of label: Int32, in box: VoxelBox, _ body: (SIMD3<Int>) -> Void) {
+    for k in box.low.z...box.high.z {
+      for j in box.low.y...box.high.y {
+        let row = grid.offset(0, j, k)
+        for i in box.low.x...box.high.x where voxels[row + i] == label { body(SIMD3(i, j, k)) }
+      }
+    }
   }
 }

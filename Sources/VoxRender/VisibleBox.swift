@@ -11,27 +11,28 @@ public struct VisibleBox: Sendable {
   /// - Complexity: O(voxels).
   public init(of image: Volume<Float>, above level: Float) {
     let n = image.grid.dimensions
-    var counts = [0, 1, 2].map { [Int](repeating: 0, count: n[$0]) }
-    var offset = 0
-    for k in 0..<n.z {
-      for j in 0..<n.y {
-        var bright = 0
-        for i in 0..<n.x {
-          if image.voxels[offset] > level {
-            counts[0][i] += 1
-            bright += 1
+    var columns = [Int](repeating: 0, count: n.x)
+    var rows = [Int](repeating: 0, count: n.y)
+    var slices = [Int](repeating: 0, count: n.z)
+    image.voxels.withUnsafeBufferPointer { voxels in
+      columns.withUnsafeMutableBufferPointer { columns in
+        for row in 0..<n.y * n.z {
+          var bright = 0
+          for i in 0..<n.x {
+            let one = voxels[row * n.x + i] > level ? 1 : 0
+            columns[i] &+= one
+            bright &+= one
           }
-          offset += 1
+          rows[row % n.y] += bright
+          slices[row / n.y] += bright
         }
-        counts[1][j] += bright
-        counts[2][k] += bright
       }
     }
     var (low, high) = (SIMD3<Int>.zero, n &- 1)
-    for axis in 0..<3 {
+    for (axis, counts) in [columns, rows, slices].enumerated() {
       let enough = max(1, image.grid.count / n[axis] / 100)
-      guard let first = counts[axis].firstIndex(where: { $0 >= enough }),
-        let last = counts[axis].lastIndex(where: { $0 >= enough })
+      guard let first = counts.firstIndex(where: { $0 >= enough }),
+        let last = counts.lastIndex(where: { $0 >= enough })
       else { continue }
       low[axis] = max(0, first - 2)
       high[axis] = min(n[axis] - 1, last + 2)

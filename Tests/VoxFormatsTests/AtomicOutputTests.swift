@@ -166,4 +166,29 @@ struct AtomicOutputTests {
     try sink.finish()
     #expect(throws: FormatError.self) { try ByteSource.contents(of: folder.path("bomb.gz"), upTo: 1 << 20) }
   }
+
+  /// Floats as attributions are: noise, with nothing but zeros around it.
+  private static func measurements(noisy: Int, zeros: Int) -> [UInt8] {
+    var random = SeededGenerator(seed: 7)
+    let noise = (0..<noisy).map { _ in Float.random(in: -1...1, using: &random) }
+    return (noise + [Float](repeating: 0, count: zeros)).withUnsafeBytes { Array($0) }
+  }
+
+  @Test(
+    "measurements come back as they were; noise takes hardly more room than it is, zeros nearly none",
+    arguments: [(0, 0), (300_000, 0), (0, 300_000), (150_000, 150_000), (10, 1)], [1, 2, 3])
+  func measurements(counts: (noisy: Int, zeros: Int), threads: Int) throws {
+    let folder = try TemporaryDirectory()
+    let bytes = Self.measurements(noisy: counts.noisy, zeros: counts.zeros)
+    let sink = try ByteSink(path: folder.path("map.gz"), threads: threads, for: .measurements)
+    for start in stride(from: 0, to: bytes.count, by: 70_001) {
+      try sink.write(Array(bytes[start..<min(bytes.count, start + 70_001)]))
+    }
+    try sink.finish()
+    let file = try ByteSource(path: folder.path("map.gz"), decompressing: false).rest(upTo: 1 << 24, of: "it")
+    #expect(file.count <= 4 * counts.noisy + 4 * counts.noisy / 1000 + counts.zeros / 50 + 64)
+    #expect(try ByteSource(path: folder.path("map.gz")).rest(upTo: 1 << 24, of: "it") == bytes)
+    let other = try BuiltCommand.shell.run(["-c", "gzip -dc '\(folder.path("map.gz"))'"])
+    #expect(other.status == 0 && other.standardOutput == bytes, "\(other.standardError)")
+  }
 }

@@ -5,8 +5,17 @@ import Dispatch
 public enum CompressedContent: Sendable {
   case anything
   /// Floating-point numbers whose last bits are noise: nothing in them repeats but runs of one byte, and not to look
-  /// for more is three times as fast.
+  /// for more is three times as fast. Where even that would save less than a tenth, bytes are stored as they are.
   case measurements
+
+  /// How hard to try, 0 for not at all, and where to look for repetitions.
+  fileprivate func effort(for block: UnsafeRawBufferPointer) -> (level: Int32, strategy: Int32) {
+    switch self {
+    // Images of floats shrink little more at higher levels, and take several times as long.
+    case .anything: (1, Z_DEFAULT_STRATEGY)
+    case .measurements: (ByteCounts(block).entropy > 0.9 * 8 ? 0 : 1, Z_RLE)
+    }
+  }
 }
 
 /// Compresses to one gzip member without a time stamp, on several threads.
@@ -17,7 +26,7 @@ public enum CompressedContent: Sendable {
 /// - Source: RFC 1951, RFC 1952; the joining of blocks after Mark Adler's pigz.
 final class Deflater {
   private let threads: Int
-  private let strategy: Int32
+  private let content: CompressedContent
   /// Bytes of a block that is not full yet.
   private var pending: [UInt8] = []
   /// The last bytes handed to the compressor, the dictionary of the next block.
@@ -28,17 +37,11 @@ final class Deflater {
 
   private static let blockSize = 1 << 19
   private static let windowSize = 1 << 15
-  /// Images of floats shrink little more at higher levels, and take several times as long.
-  private static let level: Int32 = 1
 
   /// Makes a compressor of which up to `threads` threads share the work.
   init(threads: Int, for content: CompressedContent = .anything) {
     self.threads = max(1, threads)
-    strategy =
-      switch content {
-      case .anything: Z_DEFAULT_STRATEGY
-      case .measurements: Z_RLE
-      }
+    self.content = content
     pending.reserveCapacity(Self.blockSize)
   }
 
@@ -87,7 +90,7 @@ final class Deflater {
         bytes: UnsafeRawBufferPointer(rebasing: bytes[start..<min(bytes.count, start + Self.blockSize)]),
         isLast: last && index == count - 1)
     }
-    let (history, strategy) = (history, strategy)
+    let (history, content) = (history, content)
     blocks.withUnsafeMutableBufferPointer { buffer in
       nonisolated(unsafe) let (blocks, source) = (buffer, bytes)
       let workers = min(threads, count)
@@ -96,9 +99,9 @@ final class Deflater {
           let start = index * Self.blockSize
           if index > 0 {
             let window = UnsafeRawBufferPointer(rebasing: source[(start - Self.windowSize)..<start])
-            blocks[index].compress(level: Self.level, strategy, after: window)
+            blocks[index].compress(content, after: window)
           } else {
-            history.withUnsafeBytes { blocks[index].compress(level: Self.level, strategy, after: $0) }
+            history.withUnsafeBytes { blocks[index].compress(content, after: $0) }
           }
         }
       }
@@ -131,8 +134,9 @@ private struct DeflatedBlock {
 
   init(bytes: UnsafeRawBufferPointer, isLast: Bool) { (self.bytes, self.isLast) = (bytes, isLast) }
 
-  mutating func compress(level: Int32, _ strategy: Int32, after dictionary: UnsafeRawBufferPointer) {
+  mutating func compress(_ content: CompressedContent, after dictionary: UnsafeRawBufferPointer) {
     var stream = z_stream()
+    let (level, strategy) = content.effort(for: bytes)
     guard czlib_deflate_init_raw(&stream, level, strategy) == Z_OK else { return }
     defer { deflateEnd(&stream) }
     if dictionary.count > 0 {

@@ -13,21 +13,14 @@ public enum SegmentationNRRD {
   public static func write(
     _ labels: LabelMap, table: LabelTable, path: String, threads: Int = 1
   ) throws(FormatError) {
-    let extents = segmentExtents(of: labels)
-    let fitsByte = (labels.voxels.min() ?? 0) >= 0 && (extents.keys.max() ?? 0) <= 255
-    var text = NRRDText(labels.grid, fitsByte ? .uint8 : .int32)
+    let extents = labels.extents.filter { $0.key > 0 }
+    let bytes: Volume<UInt8>? = labels.exactly()
+    var text = NRRDText(labels.grid, bytes == nil ? .int32 : .uint8)
     text.pairs = pairs(extents, table)
     let sink = try ByteSink(path: path, threads: threads)
     try sink.write(text.bytes)
     try sink.compressRest()
-    if fitsByte {
-      let plane = labels.grid.dimensions.x * labels.grid.dimensions.y
-      for start in stride(from: 0, to: labels.voxels.count, by: plane) {
-        try sink.write(labels.voxels[start..<start + plane].map { UInt8(truncatingIfNeeded: $0) })
-      }
-    } else {
-      try sink.write(.int32(labels))
-    }
+    try sink.write(bytes.map { .uint8($0) } ?? .int32(labels))
     try sink.finish()
   }
 
@@ -54,7 +47,7 @@ public enum SegmentationNRRD {
   }
 
   private static func pairs(
-    _ extents: [Int32: (low: SIMD3<Int>, high: SIMD3<Int>)], _ table: LabelTable
+    _ extents: [Int32: VoxelBox], _ table: LabelTable
   ) -> [(key: String, value: String)] {
     var pairs: [(key: String, value: String)] = []
     for (index, (value, extent)) in extents.sorted(by: { $0.key < $1.key }).enumerated() {
@@ -84,25 +77,5 @@ public enum SegmentationNRRD {
     let codes = [terms.category, terms.type, terms.modifier].map(text).joined(separator: "~")
     return "TerminologyEntry:Segmentation category and type - DICOM master list~\(codes)"
       + "~Anatomic codes - DICOM master list~^^~^^|"
-  }
-
-  /// First and last voxel index of every label above 0.
-  private static func segmentExtents(of labels: LabelMap) -> [Int32: (low: SIMD3<Int>, high: SIMD3<Int>)] {
-    var extents: [Int32: (low: SIMD3<Int>, high: SIMD3<Int>)] = [:]
-    let n = labels.grid.dimensions
-    for k in 0..<n.z {
-      for j in 0..<n.y {
-        var i = 0
-        while i < n.x {
-          let (start, value) = (i, labels[i, j, k])
-          repeat { i += 1 } while i < n.x && labels[i, j, k] == value
-          guard value > 0 else { continue }
-          let (low, high) = (SIMD3(start, j, k), SIMD3(i - 1, j, k))
-          let known = extents[value] ?? (low, high)
-          extents[value] = (pointwiseMin(known.low, low), pointwiseMax(known.high, high))
-        }
-      }
-    }
-    return extents
   }
 }

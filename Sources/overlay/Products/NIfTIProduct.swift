@@ -12,13 +12,12 @@ struct NIfTIProduct: Product {
   private static let estimateIntent = 1001
 
   func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter {
-    let image = AnyVolume.float32(results.image)
     // Whole numbers, such as a scanner's HU, take half the room and come back as they are.
-    let isWhole = results.image.voxels.allSatisfy { Int16(exactly: $0) != nil }
-    var header = NIfTIHeader(grid: image.grid, type: isWhole ? .int16 : .float32)
+    let whole: Volume<Int16>? = results.image.exactly()
+    let image = whole.map { .int16($0) } ?? AnyVolume.float32(results.image)
+    var header = NIfTIHeader(grid: image.grid, type: image.type)
     header.displayRange = results.display.window.low...results.display.window.high
-    let stored = isWhole ? try image.converted(to: .int16) : image
-    try directory.write(stored, header, as: "image.nii.gz", threads: results.threads)
+    try directory.write(image, header, as: "image.nii.gz", threads: results.threads)
     return PerTarget { explanation in
       var header = NIfTIHeader(grid: explanation.map.grid, type: .float32)
       header.intent = Self.estimateIntent
