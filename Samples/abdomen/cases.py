@@ -28,6 +28,18 @@ CLASSES = [
 ]
 NAMES = [name for name, _ in CLASSES]
 
+# What each class is in SNOMED CT, as DICOM's context group 7151 has it, and the side of context group 244.
+CODES = {
+    "liver": ("10200004", "Liver"),
+    "spleen": ("78961009", "Spleen"),
+    "kidneys": ("64033007", "Kidney"),
+    "aorta": ("15825003", "Aorta"),
+    "vertebrae": ("51282000", "Vertebra"),
+    "ribs": ("113197003", "Rib"),
+    "autochthon": ("44947003", "Erector spinae muscle"),
+}
+SIDES = {"kidneys": ("51440002", "Bilateral")}
+
 # TotalSegmentator v2 ("total") label values -> class
 CLASS_OF = np.zeros(256, np.uint8)
 CLASS_OF[5] = 1

@@ -22,6 +22,13 @@ from network import network
 ALLOWED = {"Conv", "ConvTranspose", "InstanceNormalization", "PRelu", "Add", "Concat", "Identity", "Constant"}
 
 
+def label(value, name, color):
+    row = {"value": value, "name": name, "color": list(color)}
+    parts = {"type": cases.CODES.get(name), "modifier": cases.SIDES.get(name)}
+    terminology = {key: {"scheme": "SCT", "value": code[0], "meaning": code[1]} for key, code in parts.items() if code}
+    return row | ({"terminology": terminology} if terminology else {})
+
+
 def card():
     low, high = cases.WINDOW
     return {
@@ -39,7 +46,7 @@ def card():
         "blend": "gaussian",
         "padding": 0,
         "activation": "softmax",
-        "labels": [{"value": i, "name": n, "color": list(c)} for i, (n, c) in enumerate(cases.CLASSES)],
+        "labels": [label(i, n, c) for i, (n, c) in enumerate(cases.CLASSES)],
     }
 
 

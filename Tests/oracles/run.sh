@@ -40,8 +40,14 @@ if [ -d "$data" ]; then
     --labels "$ct/example_ct_dicom=$ct/example_seg_dicom.nii.gz"
 else
   echo "dicom_geometry.py is skipped: it needs $data"
-  skipped=1
+  skipped=$((skipped + 1))
   oracle dicom_results.py overlay Samples/phantom/ct
+fi
+if command -v chromium >/dev/null; then
+  oracle report.py overlay "$built/ctx2nii" "$built/explain" Samples/phantom/ct
+else
+  echo "report.py is skipped: it needs chromium"
+  skipped=$((skipped + 1))
 fi
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
