@@ -68,10 +68,10 @@ public final class Explainer {
     var scores = isScan ? scanScores : [Double](repeating: 0, count: targets.count)
     for window in visits.indices.reversed() where !visits[window].isEmpty {
       try network.forward(window, of: volume, isScan: isScan, keepingTape: gradientWeight != nil)
-      for position in visits[window] {
-        // A window whose tape was kept has left no logits.
-        if !isScan { scores[position] += score(window, of: targets[position]) }
-        if let gradientWeight { try addGradient(window, position, weight: gradientWeight) }
+      // A window whose tape was kept has left no logits, and a reverse pass leaves none.
+      if !isScan { for position in visits[window] { scores[position] += score(window, of: targets[position]) } }
+      if let gradientWeight {
+        for position in visits[window] { try addGradient(window, position, weight: gradientWeight) }
       }
       visited += 1
       progress(Progress(stage: .explaining, completed: visited, total: visitsPlanned))

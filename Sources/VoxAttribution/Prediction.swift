@@ -68,14 +68,16 @@ extension WindowedNetwork {
     _ voxels: [Float], for stitch: Stitch, progress: ProgressHandler = { _ in }
   ) throws -> Prediction {
     let scan = try paddedScan(voxels)
-    workspace.elements.update(repeating: 0)
+    // The blended logits of one window are its own.
+    let isBlended = windows.count > 1
+    if isBlended { workspace.elements.update(repeating: 0) }
     var windowLabels: [UInt16] = []
     var windowScores = [Double](repeating: 0, count: classes)
     if stitch == .agg2exp { windowLabels.reserveCapacity(windows.count * windows.windowVoxels) }
     let inside = insideScan()
     for window in 0..<windows.count {
       try forward(window, of: scan, isScan: true, keepingTape: window >= windows.count - keptWindows)
-      addBlended(window)
+      if isBlended { addBlended(window) }
       if stitch == .agg2exp {
         let (labels, scores) = try ownLabels(window, inside: inside)
         windowLabels += labels
@@ -84,8 +86,9 @@ extension WindowedNetwork {
       progress(Progress(stage: .predicting, completed: window + 1, total: windows.count))
     }
     let (labels, scores) = try argmax(
-      count: windows.paddedVoxels, planes: windows.padded.x, logits: UnsafeBufferPointer(workspace.elements),
-      scale: UnsafeBufferPointer(reciprocalCoverage.elements), inside: inside)
+      count: windows.paddedVoxels, planes: windows.padded.x,
+      logits: UnsafeBufferPointer(isBlended ? workspace.elements : logits.elements),
+      scale: isBlended ? UnsafeBufferPointer(reciprocalCoverage.elements) : nil, inside: inside)
     return Prediction(
       scan: scan, labels: ClassMap(classes: labels), windowLabels: windowLabels,
       scores: [.blended: scores, .agg2exp: windowScores], windows: windows, threads: threads)

@@ -19,10 +19,10 @@ public final class WindowedNetwork {
   let importance: [Float]
   /// 1 / Omega: the reciprocal of the sum of the importance maps of all windows, over the padded volume.
   let reciprocalCoverage: Tensor
-  /// K padded volumes: blended logits, then attributions.
+  /// K padded volumes: blended logits of several windows, then attributions.
   let workspace: Tensor
-  /// Logits of the window that ran last, [1, K, X, Y, Z].
-  let logits: Tensor
+  /// Logits of the window that ran last, [1, K, X, Y, Z]; valid until the network is called again.
+  private(set) var logits: Tensor
 
   private let model: any DifferentiableModel
   private let input: Tensor
@@ -43,6 +43,22 @@ public final class WindowedNetwork {
   public init(
     model: any DifferentiableModel, windows: SlidingWindow, blend: Blend, padding: Float = 0, threads: Int = 1
   ) throws(AttributionError) {
+    classes = try Self.classes(of: model, windows: windows)
+    (self.model, self.windows, self.padding, self.threads) = (model, windows, padding, threads)
+    tapes = Array(repeating: nil, count: model.tapes)
+    importance = blend.importance(roi: windows.roi)
+    reciprocalCoverage = Self.reciprocalCoverage(windows, importance)
+    workspace = Tensor([classes, windows.padded.x, windows.padded.y, windows.padded.z])
+    (input, gradient) = (Tensor(model.inputShape), Tensor(model.inputShape))
+    (logits, cotangent) = (Tensor([0]), Tensor(model.outputShape))
+  }
+
+  /// How many classes a network makes logits of.
+  ///
+  /// - Throws: ``AttributionError`` with code `unsupported` when the network's shapes do not fit the windows.
+  public static func classes(
+    of model: any DifferentiableModel, windows: SlidingWindow
+  ) throws(AttributionError) -> Int {
     let (roi, output) = (windows.roi, model.outputShape)
     guard model.inputShape == [1, 1, roi.x, roi.y, roi.z] else {
       throw .unsupported("expected a network input [1,1,\(roi.x),\(roi.y),\(roi.z)], found \(model.inputShape)")
@@ -53,14 +69,7 @@ public final class WindowedNetwork {
       throw .unsupported(
         "expected network logits [1,K,\(roi.x),\(roi.y),\(roi.z)] with K from 1 to \(ClassMap.none), found \(output)")
     }
-    (self.model, self.windows, self.padding, self.threads) = (model, windows, padding, threads)
-    tapes = Array(repeating: nil, count: model.tapes)
-    classes = output[1]
-    importance = blend.importance(roi: roi)
-    reciprocalCoverage = Self.reciprocalCoverage(windows, importance)
-    workspace = Tensor([classes, windows.padded.x, windows.padded.y, windows.padded.z])
-    (input, gradient) = (Tensor(model.inputShape), Tensor(model.inputShape))
-    (logits, cotangent) = (Tensor(output), Tensor(output))
+    return output[1]
   }
 
   /// Bytes this module allocates to explain a volume; the network's own memory comes on top.
@@ -68,15 +77,17 @@ public final class WindowedNetwork {
   /// - Parameters:
   ///   - model: the network.
   ///   - windows: where the windows lie.
+  ///   - targets: how many classes are explained at most.
   ///   - stitch: `agg2exp` keeps a label per voxel of every window.
   ///   - perturbing: whether the method looks at inputs other than the scan.
   public static func memory(
-    model: any DifferentiableModel, windows: SlidingWindow, stitch: Stitch, perturbing: Bool
+    model: any DifferentiableModel, windows: SlidingWindow, targets: Int, stitch: Stitch, perturbing: Bool
   ) -> Int {
     let classes = model.outputShape.rank > 1 ? model.outputShape[1] : 1
-    let volumes = classes + 2 + (perturbing ? 1 : 0)
+    // A window alone needs no sums of logits, and of cotangents only those of the targets are ever touched.
+    let volumes = (windows.count == 1 ? targets : classes) + 2 + (perturbing ? 1 : 0)
     let labels = windows.paddedVoxels + (stitch == .agg2exp ? windows.count * windows.windowVoxels : 0)
-    let window = windows.windowVoxels * (2 * classes + 3)
+    let window = windows.windowVoxels * (targets + 3)
     return (volumes * windows.paddedVoxels + window) * MemoryLayout<Float>.size + labels * MemoryLayout<UInt16>.size
   }
 
@@ -105,7 +116,7 @@ public final class WindowedNetwork {
     let slot = isScan && keepingTape ? max(0, window - (windows.count - keptWindows)) : 0
     tapes[slot] = nil
     model.select(tape: slot)
-    try model.forward(input, into: logits, keepingTape: keepingTape)
+    logits = try model.forward(input, keepingTape: keepingTape)
     calls.forwards += 1
     if isScan, keepingTape { tapes[slot] = (volume, window) }
   }

@@ -8,6 +8,7 @@ extension EngineError: ExitStatusConvertible {
     case .malformed: .malformed
     case .unreadable: .missingInput
     case .unsupported: .unsupported
+    case .writeFailed: .writeFailed
     case .internal: .internal
     }
   }

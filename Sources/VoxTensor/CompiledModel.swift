@@ -2,7 +2,7 @@
 ///
 /// Kernels, constants in the kernels' layouts and a block of memory per tape are made once and used for every call. Two
 /// plans share them: one without a tape, one that keeps what the reverse pass reads; each is made when it is first
-/// needed.
+/// needed. Where memory has no room for the tape, it waits on a disk.
 /// Use from one thread at a time.
 ///
 /// - Source: reverse-mode differentiation, Griewank and Walther, Evaluating Derivatives, chapter 3.
@@ -17,6 +17,8 @@ public final class CompiledModel: DifferentiableModel {
   private let constants = ConstantStore()
   private var inference: Plan?
   private var taped: Plan?
+  /// Both passes, before buffers have a place.
+  private var differentiated: Computation?
   /// A block of memory for every tape, and whether its tape can be read.
   private var arenas: [(memory: Memory?, tapeIsValid: Bool)] = [(nil, false)]
   private var selected = 0
@@ -61,23 +63,40 @@ public final class CompiledModel: DifferentiableModel {
     selected = 0
   }
 
+  /// Keeps one tape, as much of it on a disk as is needed to work in a block of a number of bytes, or all of it.
+  ///
+  /// - Parameters:
+  ///   - bytes: the size of the block.
+  ///   - folder: where a file without a name is made; it is gone when the model is.
+  /// - Returns: the size of the file.
+  /// - Throws: ``EngineError`` `writeFailed` where no file can be made.
+  public func setTapeOnDisk(toFit bytes: Int, in folder: String) throws(EngineError) -> Int {
+    setTapes(1)
+    let computation = try differentiation()
+    let (schedule, fileBytes) = computation.schedule.spilled(toFit: bytes, file: try ScratchFile(in: folder))
+    taped = Plan(Computation(schedule: schedule, output: computation.output, constants: computation.constants))
+    return fileBytes
+  }
+
   public func select(tape: Int) {
     precondition(arenas.indices.contains(tape), "the model has tapes 0 to \(arenas.count - 1)")
     selected = tape
   }
 
-  /// Computes the output; see ``DifferentiableModel/forward(_:into:keepingTape:)``.
-  public func forward(_ input: Tensor, into logits: Tensor, keepingTape: Bool) throws {
+  /// Computes the output; see ``DifferentiableModel/forward(_:keepingTape:)``.
+  public func forward(_ input: Tensor, keepingTape: Bool) throws -> Tensor {
     try expect(input, inputShape, "input")
-    try expect(logits, outputShape, "output")
     let plan = try keepingTape ? tapedPlan() : inferencePlan()
     let arena = keepingTape ? selected : 0
     arenas[arena].tapeIsValid = false
     try prepare(plan, in: arena)
     try plan.bind(.input(0), to: input)
-    try plan.bind(.output(0), to: logits)
     try plan.runForward()
     arenas[arena].tapeIsValid = keepingTape
+    guard let memory = arenas[arena].memory, let offset = plan.outputOffset else {
+      throw EngineError(.internal, "the forward pass leaves no output")
+    }
+    return Tensor(outputShape, in: memory, at: offset)
   }
 
   /// Multiplies by the Jacobian; see ``DifferentiableModel/vjp(_:into:)``.
@@ -103,6 +122,12 @@ public final class CompiledModel: DifferentiableModel {
     return (plan.arenaBytes, constants.bytes)
   }
 
+  /// Bytes of the block where all of the tape is on a disk, and of the file there.
+  public func memoryWithTapeOnDisk() throws(EngineError) -> (arena: Int, file: Int) {
+    let (schedule, fileBytes) = try differentiation().schedule.spilled(toFit: 0, file: nil)
+    return (schedule.places().bytes, fileBytes)
+  }
+
   /// The kernels of a forward pass with its tape, and of a reverse pass: node and implementation.
   public func kernels() throws(EngineError) -> [(node: Int, implementation: String, isReverse: Bool)] {
     try tapedPlan().implementations.map { ($0.node, $0.name, $0.isReverse) }
@@ -117,14 +142,21 @@ public final class CompiledModel: DifferentiableModel {
 
   private func tapedPlan() throws(EngineError) -> Plan {
     if let taped { return taped }
-    let plan = try compile(withTape: true)
+    let plan = Plan(try differentiation())
     taped = plan
     return plan
   }
 
+  private func differentiation() throws(EngineError) -> Computation {
+    if let differentiated { return differentiated }
+    let computation = try compile(withTape: true)
+    differentiated = computation
+    return computation
+  }
+
   private func inferencePlan() throws(EngineError) -> Plan {
     if let inference { return inference }
-    let plan = try compile(withTape: false)
+    let plan = Plan(try compile(withTape: false))
     inference = plan
     return plan
   }
@@ -145,7 +177,7 @@ public final class CompiledModel: DifferentiableModel {
     taped?.unbind()
   }
 
-  private func compile(withTape: Bool) throws(EngineError) -> Plan {
+  private func compile(withTape: Bool) throws(EngineError) -> Computation {
     Kernel.setThreads(threads)
     let graph = specialized.graph
     let (input, output) = (graph.inputs[0].value, graph.outputs[0].value)
@@ -168,7 +200,7 @@ public final class CompiledModel: DifferentiableModel {
     guard let result = operands[output] else {
       throw EngineError(.malformed, "no node makes this output", at: .tensor(graph.outputs[0].name))
     }
-    try builder.deliver(result, to: .output(0))
+    try builder.present(result)
     guard withTape else { return builder.finish() }
 
     builder.beginReverse()
@@ -228,7 +260,7 @@ extension CompiledModel {
     }
     let outputs = try op.lower(operands, into: builder).outputs
     for (index, output) in outputs.enumerated() { try builder.deliver(output, to: .output(index)) }
-    let plan = builder.finish()
+    let plan = Plan(builder.finish())
     try plan.bind(try Memory(bytes: plan.arenaBytes))
     let tensors = outputs.map { Tensor($0.shape) }
     for (index, tensor) in tensors.enumerated() { try plan.bind(.output(index), to: tensor) }

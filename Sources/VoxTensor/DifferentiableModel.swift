@@ -19,9 +19,9 @@ public protocol DifferentiableModel: AnyObject {
   ///
   /// - Parameters:
   ///   - input: shape ``inputShape``.
-  ///   - logits: receives shape ``outputShape``.
   ///   - keepingTape: whether ``vjp(_:into:)`` will follow; without it less memory is touched.
-  func forward(_ input: Tensor, into logits: Tensor, keepingTape: Bool) throws
+  /// - Returns: shape ``outputShape``, in the model's memory: valid until the next call.
+  func forward(_ input: Tensor, keepingTape: Bool) throws -> Tensor
 
   /// Multiplies a cotangent by the Jacobian at the last input that `forward` saw with the chosen tape kept.
   ///
@@ -39,4 +39,12 @@ extension DifferentiableModel {
 
   /// There is nothing to choose.
   public func select(tape: Int) {}
+
+  /// Computes the logits of one window into memory of the caller; see ``forward(_:keepingTape:)``.
+  ///
+  /// - Precondition: `logits` has shape ``outputShape``.
+  public func forward(_ input: Tensor, into logits: Tensor, keepingTape: Bool) throws {
+    precondition(logits.shape == outputShape, "expected logits of shape \(outputShape), found \(logits.shape)")
+    _ = logits.elements.update(fromContentsOf: try forward(input, keepingTape: keepingTape).elements)
+  }
 }

@@ -8,6 +8,8 @@ public struct EngineError: Error, Sendable, CustomStringConvertible {
     case unreadable
     /// The graph is legal, but uses something this engine does not know.
     case unsupported
+    /// The disk did not take what memory had no room for.
+    case writeFailed
     /// A kernel failed; not the input's fault.
     case `internal`
   }

@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// Dense 32-bit floats in C order (last axis fastest), in memory that is allocated once and handed around by reference.
 ///
 /// A tensor is a plain buffer for values that enter or leave a model; inside the model layouts are the engine's own.
@@ -7,14 +9,20 @@ public final class Tensor {
   public let shape: Shape
   /// The elements; valid as long as the tensor lives.
   public let elements: UnsafeMutableBufferPointer<Float>
+  /// What keeps the elements' memory, where it is not the tensor's own.
+  private let owner: Memory?
+  private let block: UnsafeMutableRawPointer?
 
-  /// Allocates a tensor of zeros, aligned to 64 bytes.
+  /// Allocates a tensor of zeros, aligned to 64 bytes; what is never written takes no room in memory.
   public init(_ shape: Shape) {
     self.shape = shape
-    let bytes = UnsafeMutableRawPointer.allocate(byteCount: max(shape.count, 1) * 4, alignment: 64)
-    let start = bytes.bindMemory(to: Float.self, capacity: max(shape.count, 1))
+    // Large blocks are fresh pages of the system, which are zeros until they are touched.
+    guard let block = calloc(shape.count * 4 + Self.alignment, 1) else {
+      preconditionFailure("this machine cannot give memory for a tensor of shape \(shape)")
+    }
+    let start = block.alignedUp(toMultipleOf: Self.alignment).bindMemory(to: Float.self, capacity: max(shape.count, 1))
     elements = UnsafeMutableBufferPointer(start: start, count: shape.count)
-    elements.initialize(repeating: 0)
+    (self.block, owner) = (block, nil)
   }
 
   /// Allocates a tensor with the given elements.
@@ -26,5 +34,14 @@ public final class Tensor {
     _ = elements.update(from: values)
   }
 
-  deinit { UnsafeMutableRawPointer(elements.baseAddress)?.deallocate() }
+  /// A part of a block of memory, which lives on with the tensor.
+  init(_ shape: Shape, in memory: Memory, at offset: Int) {
+    let start = (memory.start + offset).bindMemory(to: Float.self, capacity: max(shape.count, 1))
+    elements = UnsafeMutableBufferPointer(start: start, count: shape.count)
+    (self.shape, block, owner) = (shape, nil, memory)
+  }
+
+  deinit { free(block) }
+
+  private static let alignment = 64
 }

@@ -37,13 +37,15 @@ struct CaseRun {
     let plan = try plan(scan.image.grid.dimensions, card, onnx.graph.inputs.first?.spatialExtents)
     let roi = plan.windows.roi
     let compiled = try compile(onnx.graph, output: model.output(of: onnx.graph.outputs), roi)
-    let memory = try MemoryPlan(compiled, plan, limit: model.memory?.bytes, for: "explaining \(scan.image.grid)")
-    diagnostics.detail(memory.description)
-    compiled.setTapes(memory.tapes)
+    let classes = try WindowedNetwork.classes(of: compiled, windows: plan.windows)
+    try network.check(card.labels, classes: classes)
+    let selection = try TargetSelection(attribution.target, labels: card.labels, classes: classes)
+    let memory = try MemoryPlan(
+      compiled, plan, targets: selection.most(of: classes), limit: model.memory?.bytes,
+      for: "explaining \(scan.image.grid)")
+    try memory.apply(to: compiled, diagnostics)
     let windowed = try WindowedNetwork(
       model: compiled, windows: plan.windows, blend: plan.blend, padding: card.padding, threads: threads)
-    try network.check(card.labels, classes: windowed.classes)
-    let selection = try TargetSelection(attribution.target, labels: card.labels, classes: windowed.classes)
     lap("network compiled for \(plan.windows.count) windows of \(roi.x)x\(roi.y)x\(roi.z)")
 
     let prediction = try predict(scan.image, card, windowed, plan.stitch)

@@ -1,34 +1,50 @@
+import Foundation
 import VoxAttribution
 import VoxCommand
 import VoxFormats
 import VoxTensor
 
-/// How much memory an explanation takes, known before it starts.
+/// How much memory an explanation takes, known before it starts, and where the tape of a window waits.
 struct MemoryPlan {
-  /// Bytes with the tape of one window, which is the least.
+  /// Where what the reverse pass reads of the forward pass waits for it.
+  enum Tape {
+    /// In memory, for so many windows at once, so that these windows are run once and not twice.
+    case inMemory(windows: Int)
+    /// On a disk, as far as it does not fit a block of so many bytes.
+    case onDisk(block: Int)
+  }
+
+  /// Bytes with all of the tape on a disk, which is the least.
   let least: Int
-  /// Bytes of each further window's tape.
-  let tape: Int
-  /// How many windows' tapes are kept, so that these windows are run once and not twice.
-  let tapes: Int
+  /// Bytes that are taken.
+  let bytes: Int
+  let tape: Tape
 
-  /// What is taken.
-  var bytes: Int { least + (tapes - 1) * tape }
-
-  /// Keeps as many tapes as fit.
+  /// Keeps as many tapes as fit; where not even one does, it goes to a disk.
   ///
-  /// - Parameter limit: bytes allowed; `nil` for half of this machine's memory, or the least where that is more.
+  /// - Parameters:
+  ///   - targets: how many labels are explained at most.
+  ///   - limit: bytes allowed; `nil` for half of this machine's memory, or what one tape needs where that is more.
   /// - Throws: `CommandError` with status 64 where the limit is less than the least; `FormatError` where this machine
   ///   has less.
-  init(_ model: CompiledModel, _ plan: ExplainPlan, limit: Int?, for work: String) throws {
-    let (engine, windows) = (try model.memory(withTape: true), plan.windows)
+  init(_ model: CompiledModel, _ plan: ExplainPlan, targets: Int, limit: Int?, for work: String) throws {
+    let windows = plan.windows
+    let engine = try model.memory(withTape: true)
     let around = WindowedNetwork.memory(
-      model: model, windows: windows, stitch: plan.stitch, perturbing: plan.method.isPerturbing)
+      model: model, windows: windows, targets: targets, stitch: plan.stitch, perturbing: plan.method.isPerturbing)
     // Weights are held as the file has them and as the kernels want them; of the scan there are the image, the network's
     // input, the labels and one attribution at a time.
     let (weights, scan) = (4 * model.specialized.graph.parameterCount, 16 * windows.voxels)
-    least = engine.arena + engine.constants + weights + around + scan + Self.program
-    tape = engine.arena
+    let rest = engine.constants + weights + around + scan + Self.program
+    if rest + engine.arena <= limit ?? MachineMemory.bytes {
+      least = rest + engine.arena
+      let room = (limit ?? MachineMemory.bytes / 2) - least
+      let further = max(0, min(windows.count - 1, room / max(engine.arena, 1)))
+      (bytes, tape) = (least + further * engine.arena, .inMemory(windows: 1 + further))
+      return
+    }
+    let smallest = try model.memoryWithTapeOnDisk().arena
+    least = rest + smallest
     if let limit, limit < least {
       throw CommandError(
         .usage,
@@ -36,17 +52,31 @@ struct MemoryPlan {
           + "(--roi) need less where the network takes them")
     }
     try MachineMemory.require(least, for: work)
-    let room = (limit ?? MachineMemory.bytes / 2) - least
-    tapes = 1 + max(0, min(windows.count - 1, room / max(tape, 1)))
+    let block = max(smallest, (limit ?? MachineMemory.bytes / 2) - rest)
+    (bytes, tape) = (rest + block, .onDisk(block: block))
+  }
+
+  /// Prepares a model.
+  ///
+  /// - Throws: `EngineError` where no file can be made for the tape.
+  func apply(to model: CompiledModel, _ diagnostics: Diagnostics) throws {
+    switch tape {
+    case .inMemory(let windows):
+      model.setTapes(windows)
+      diagnostics.detail(
+        "memory: \(Self.mega(bytes)) MB, with the tapes of \(windows) windows at once; at least \(Self.mega(least)) MB")
+    case .onDisk(let block):
+      // Files of this size are not for a folder that may lie in memory itself.
+      let folder = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/var/tmp"
+      let file = try model.setTapeOnDisk(toFit: block, in: folder)
+      diagnostics.note(
+        "memory: \(Self.mega(bytes)) MB, at least \(Self.mega(least)) MB; \(Self.mega(file)) MB of a window's tape wait on "
+          + "the disk, in \(folder)")
+    }
   }
 
   /// The program itself with its libraries, kernels' code and sample network.
   private static let program = 64 << 20
 
   private static func mega(_ bytes: Int) -> Int { (bytes + 999_999) / 1_000_000 }
-
-  /// The figures, for a user to see.
-  var description: String {
-    "memory: \(Self.mega(bytes)) MB, with the tapes of \(tapes) windows at once; at least \(Self.mega(least)) MB"
-  }
 }

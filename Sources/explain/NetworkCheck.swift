@@ -49,7 +49,10 @@ struct NetworkCheck {
     diagnostics.note("\(model.graph.parameterCount) parameters, \(graph.nodes.count) operators after constant folding")
     diagnostics.note("window \(roi.x)x\(roi.y)x\(roi.z): logits \(compiled.outputShape), \(flops) GFLOP forward")
     let (predicting, explaining) = (inference.arena + inference.constants, taped.arena + taped.constants)
-    diagnostics.note("memory: \(Self.mega(predicting)) MB to predict, \(Self.mega(explaining)) MB to explain a window")
+    let spilled = try compiled.memoryWithTapeOnDisk().arena + taped.constants
+    diagnostics.note(
+      "memory: \(Self.mega(predicting)) MB to predict, \(Self.mega(explaining)) MB to explain a window, "
+        + "\(Self.mega(spilled)) MB with its tape on a disk")
   }
 
   /// A card that states what the network's file states.

@@ -35,6 +35,15 @@ enum TargetSelection: Equatable {
     }
   }
 
+  /// How many labels these are at most.
+  func most(of classes: Int) -> Int {
+    switch self {
+    case .present: max(0, classes - 1)
+    case .all: classes
+    case .values(let values): values.count
+    }
+  }
+
   /// The label values, given what the network predicts.
   func values(_ prediction: Prediction) -> [Int] {
     switch self {

@@ -136,18 +136,26 @@ import VoxAttribution
     }
   }
 
-  /// Counted by hand: 7x6x5 voxels, 24 windows of 4x3x4, 4 classes; floats of 4 bytes, labels of 2.
+  /// Counted by hand: 7x6x5 voxels, 24 windows of 4x3x4, 4 classes, 2 of them explained; floats of 4 bytes, labels of 2.
   @Test(arguments: [
-    (Stitch.blended, false, 4 * (6 * 210 + 11 * 48) + 2 * 210),
-    (Stitch.blended, true, 4 * (7 * 210 + 11 * 48) + 2 * 210),
-    (Stitch.agg2exp, false, 4 * (6 * 210 + 11 * 48) + 2 * (210 + 24 * 48)),
+    (Stitch.blended, false, 4 * (6 * 210 + 5 * 48) + 2 * 210),
+    (Stitch.blended, true, 4 * (7 * 210 + 5 * 48) + 2 * 210),
+    (Stitch.agg2exp, false, 4 * (6 * 210 + 5 * 48) + 2 * (210 + 24 * 48)),
   ])
   func memoryIsStated(_ stitch: Stitch, _ perturbing: Bool, _ bytes: Int) throws {
     let item = WindowCase.all[0]
     let windows = try SlidingWindow(extents: item.extents, roi: item.roi, overlap: [0.5, 0.5, 0.5])
     let memory = WindowedNetwork.memory(
-      model: ToyNetwork(roi: item.roi), windows: windows, stitch: stitch, perturbing: perturbing)
+      model: ToyNetwork(roi: item.roi), windows: windows, targets: 2, stitch: stitch, perturbing: perturbing)
     #expect(memory == bytes)
+  }
+
+  /// A window alone needs no sums of logits: 4x3x4 voxels.
+  @Test func memoryOfOneWindowIsStated() throws {
+    let windows = try SlidingWindow(extents: [4, 3, 4], roi: [4, 3, 4], overlap: [0.5, 0.5, 0.5])
+    let memory = WindowedNetwork.memory(
+      model: ToyNetwork(roi: [4, 3, 4]), windows: windows, targets: 2, stitch: .blended, perturbing: false)
+    #expect(memory == 4 * (4 * 48 + 5 * 48) + 2 * 48)
   }
 
   @Test func progressEndsWithItsTotal() throws {

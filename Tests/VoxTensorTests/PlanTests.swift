@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VoxOperators
 import VoxTensor
@@ -71,6 +72,42 @@ import VoxTensor
     let (inference, taped) = (try model.memory(withTape: false), try model.memory(withTape: true))
     #expect(inference.arena > 0)
     #expect(inference.arena < taped.arena)
+  }
+
+  /// Gradients of two cotangents, after each other and again.
+  private static func gradients(_ model: CompiledModel) throws -> [[Float]] {
+    let logits = try model.forward(Tensor(model.inputShape, values(model.inputShape, 1)), keepingTape: true)
+    return try [Array(logits.elements)]
+      + [2, 3, 2].map { seed in
+        let gradient = Tensor(model.inputShape)
+        try model.vjp(Tensor(model.outputShape, values(model.outputShape, seed)), into: gradient)
+        return Array(gradient.elements)
+      }
+  }
+
+  @Test func aTapeOnADiskGivesTheSameValuesInLessMemory() throws {
+    let model = try CompiledModel(try Self.network(), inputShape: [1, 1, 64, 64, 72], threads: 2)
+    let expected = try Self.gradients(model)
+    let (whole, least) = (try model.memory(withTape: true).arena, try model.memoryWithTapeOnDisk())
+    #expect(least.arena < whole && least.file > 0)
+    let folder = FileManager.default.temporaryDirectory.appending(path: "voxplain-test-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var files: [Int] = []
+    for block in [whole, (whole + least.arena) / 2, least.arena, 0] {
+      files.append(try model.setTapeOnDisk(toFit: block, in: folder.path(percentEncoded: false)))
+      #expect(try model.memory(withTape: true).arena <= max(block, least.arena))
+      #expect(try Self.gradients(model) == expected)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)) == [])
+    }
+    #expect(files == files.sorted() && files.first == 0 && files.last == least.file)
+  }
+
+  @Test func aTapeNeedsAFolderThatTakesIt() throws {
+    let model = try CompiledModel(try Self.network(), inputShape: [1, 1, 64, 64, 72], threads: 2)
+    let error = #expect(throws: EngineError.self) { try model.setTapeOnDisk(toFit: 0, in: "/nonexistent") }
+    #expect(try #require(error).code == .writeFailed)
+    #expect(try #require(error).description.contains("TMPDIR"))
   }
 
   @Test(arguments: [[1, 2, 6, 6, 6], [1, 1, 6, 6], [1, 1, 0, 6, 6], [1, 1, 1 << 20, 1 << 20, 1 << 20]])

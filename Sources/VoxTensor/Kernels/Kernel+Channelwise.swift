@@ -21,6 +21,7 @@ extension Kernel {
     try self.init("softmax of \(layout.shape)") {
       cdnnl_softmax_forward(layout.handle, Int32(axis), isLogarithmic, $0)
     }
+    allow(.destination, inPlaceOf: .source)
   }
 
   /// `destination` of the forward pass and `destinationCotangent` to `sourceCotangent`, same layout.
@@ -28,5 +29,6 @@ extension Kernel {
     try self.init("VJP of softmax of \(layout.shape)") {
       cdnnl_softmax_backward(layout.handle, Int32(axis), isLogarithmic, $0)
     }
+    allow(.sourceCotangent, inPlaceOf: .destinationCotangent)
   }
 }

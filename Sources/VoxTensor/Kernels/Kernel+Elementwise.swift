@@ -64,6 +64,7 @@ extension Kernel {
           inStretches(of: count) { cvox_map(code, a, b, x + $0, $1 - $0, y + $0) }
         })
     }
+    allow(.destination, inPlaceOf: .source)
   }
 
   /// `source` of the forward pass and `destinationCotangent` to `sourceCotangent`, the layout given or C order.
@@ -83,6 +84,7 @@ extension Kernel {
           inStretches(of: count) { cvox_map_vjp(code, a, b, x + $0, dy + $0, $1 - $0, dx + $0) }
         })
     }
+    allow(.sourceCotangent, inPlaceOf: .destinationCotangent)
   }
 
   /// `source` and `secondSource` of one shape to `destination`.
@@ -138,6 +140,7 @@ extension Kernel {
     } else {
       self.init(primitive)
     }
+    allow(.destination, inPlaceOf: .source)
   }
 
   /// `source` to `destination`, the sum over the axes whose extent is 1 in `destination`.

@@ -37,7 +37,14 @@ public final class Kernel {
 
   private let backend: any KernelBackend
 
+  /// Pairs of a slot that is read and one that is written whose memory may be the same: the kernel reads an element
+  /// before it writes its successor, and their layouts are one.
+  private(set) var inPlace: [(read: Slot, written: Slot)] = []
+
   init(_ backend: any KernelBackend) { self.backend = backend }
+
+  /// Says that two slots may share memory.
+  func allow(_ written: Slot, inPlaceOf read: Slot) { inPlace.append((read, written)) }
 
   convenience init(
     _ what: @autoclosure () -> String, _ make: (UnsafeMutablePointer<cdnnl_error>) -> OpaquePointer?

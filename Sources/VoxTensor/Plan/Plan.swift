@@ -1,6 +1,14 @@
+/// The kernels of a computation with what they read and write, and its constants.
+struct Computation {
+  let schedule: Schedule
+  /// The buffer with what a caller reads after the forward pass.
+  let output: Int?
+  let constants: [Memory]
+}
+
 /// A compiled computation: kernels in order, and where in one block of memory their buffers lie.
 final class Plan {
-  let steps: [PlanBuilder.Step]
+  let steps: [Schedule.Step]
   /// Where the reverse pass begins in the steps.
   let reverseStart: Int
   private let offsets: [Int]
@@ -15,12 +23,15 @@ final class Plan {
 
   /// Size of the block of memory the plan works in.
   let arenaBytes: Int
+  /// Where in the block the forward pass leaves what a caller reads.
+  let outputOffset: Int?
 
-  init(
-    steps: [PlanBuilder.Step], reverseStart: Int, offsets: [Int], arenaBytes: Int, constants: [Memory]
-  ) {
-    (self.steps, self.reverseStart, self.offsets) = (steps, reverseStart, offsets)
-    (self.arenaBytes, self.constants) = (arenaBytes, constants)
+  /// Gives every buffer of a computation a place.
+  init(_ computation: Computation) {
+    (steps, reverseStart) = (computation.schedule.steps, computation.schedule.reverseStart)
+    constants = computation.constants
+    (offsets, arenaBytes) = computation.schedule.places()
+    outputOffset = computation.output.map { [offsets] in offsets[$0] }
     seconds = [Double](repeating: 0, count: steps.count)
     for (index, step) in steps.enumerated() {
       for case (let slot, .external(let external)) in step.arguments {
@@ -73,7 +84,7 @@ final class Plan {
     runs.reverse += 1
   }
 
-  private func run(_ part: ArraySlice<PlanBuilder.Step>) throws(EngineError) {
+  private func run(_ part: ArraySlice<Schedule.Step>) throws(EngineError) {
     let clock = ContinuousClock()
     var last = clock.now
     for index in part.indices {

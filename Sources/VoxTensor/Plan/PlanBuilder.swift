@@ -1,21 +1,13 @@
-/// Collects the kernels of a forward pass and, where wanted, of its reverse pass, and lays out their memory.
-///
-/// Every buffer is written by one kernel. What kernels of the reverse pass read of the forward pass stays alive until
-/// the end, so that the reverse pass can run again for another cotangent; everything else shares memory.
+/// Collects the kernels of a forward pass and, where wanted, of its reverse pass.
 public final class PlanBuilder {
-  struct Step {
-    let kernel: Kernel
-    var arguments: [(slot: Kernel.Slot, place: Operand.Place)]
-    /// Position in the graph of the node that emitted it.
-    let node: Int
-  }
-
   let constants: ConstantStore
-  private(set) var steps: [Step] = []
+  private var steps: [Schedule.Step] = []
   private var constantMemories: [Memory] = []
-  private var buffers: [Arena.Lifetime] = []
+  private var buffers: [Layout] = []
   private var reorders: [Operand.Place: [(from: Layout, to: Operand)]] = [:]
   private var reverseStart: Int?
+  /// What a caller reads between the passes.
+  private var output: Int?
   /// Position in the graph of the node whose kernels are being emitted.
   var node = 0
 
@@ -138,33 +130,32 @@ public final class PlanBuilder {
       try Kernel(reorder: source.layout, to: target.layout), [(.source, source.place), (.destination, target.place)])
   }
 
-  /// The finished plan.
-  func finish() -> Plan {
-    let (offsets, bytes) = Arena.place(buffers)
-    return Plan(
-      steps: steps, reverseStart: reverseStart ?? steps.count, offsets: offsets, arenaBytes: bytes,
-      constants: constantMemories)
+  /// Leaves an operand in dense C order in a buffer that the caller reads after the forward pass.
+  func present(_ operand: Operand) throws(EngineError) {
+    var result = try dense(operand)
+    if case .buffer = result.place {} else { result = try copy(result) }
+    if case .buffer(let index) = result.place { output = index }
+  }
+
+  /// Everything collected, to make a plan of.
+  func finish() -> Computation {
+    Computation(
+      schedule: Schedule(steps, reverseStart: reverseStart ?? steps.count, buffers: buffers, output: output),
+      output: output, constants: constantMemories)
   }
 
   // MARK: Bookkeeping
 
   private func allocate(_ layout: Layout, shape: Shape? = nil) -> Operand {
-    buffers.append(Arena.Lifetime(bytes: layout.bytes, first: .max, last: -1))
+    buffers.append(layout)
     return Operand(.buffer(buffers.count - 1), layout: layout, shape: shape ?? layout.shape)
   }
 
   private func append(_ kernel: Kernel, _ arguments: [(slot: Kernel.Slot, place: Operand.Place)]) {
-    var step = Step(kernel: kernel, arguments: arguments, node: node)
+    var step = Schedule.Step(kernel: kernel, arguments: arguments, node: node)
     if let scratchpad = kernel.layout(.scratchpad) {
       step.arguments.append((.scratchpad, allocate(scratchpad).place))
     }
     steps.append(step)
-    let now = steps.count - 1
-    for case .buffer(let index) in step.arguments.map(\.place) {
-      buffers[index].first = min(buffers[index].first, now)
-      // A value of the forward pass that the reverse pass reads must outlive every reverse pass.
-      let isOnTape = reverseStart.map { buffers[index].first < $0 } ?? false
-      buffers[index].last = isOnTape ? .max : max(buffers[index].last, now)
-    }
   }
 }

@@ -1,0 +1,159 @@
+/// Kernels in their order with the buffers they touch, before buffers have a place.
+///
+/// Every buffer is written by one kernel. What kernels of the reverse pass read of the forward pass is the tape: it stays
+/// alive until the end, so that the reverse pass can run again for another cotangent; everything else shares memory.
+struct Schedule {
+  /// A kernel and what it reads and writes.
+  struct Step {
+    let kernel: Kernel
+    var arguments: [(slot: Kernel.Slot, place: Operand.Place)]
+    /// Position in the graph of the node that emitted it.
+    let node: Int
+
+    /// Where a slot's memory lies.
+    func place(of slot: Kernel.Slot) -> Operand.Place? { arguments.first { $0.slot == slot }?.place }
+  }
+
+  private(set) var steps: [Step]
+  /// Where the reverse pass begins in the steps.
+  private(set) var reverseStart: Int
+  private var buffers: [Layout]
+  /// The buffer that a caller reads between the passes.
+  private let output: Int?
+
+  init(_ steps: [Step], reverseStart: Int, buffers: [Layout], output: Int?) {
+    (self.steps, self.reverseStart, self.buffers, self.output) = (steps, reverseStart, buffers, output)
+  }
+
+  /// The buffers a step touches.
+  private func touched(by step: Step) -> [Int] {
+    step.arguments.compactMap { if case .buffer(let index) = $0.place { index } else { nil } }
+  }
+
+  // MARK: Places
+
+  /// The offset of every buffer in one block of memory, and the size of the block.
+  func places() -> (offsets: [Int], bytes: Int) {
+    var lifetimes = buffers.map { Arena.Lifetime(bytes: $0.bytes, first: .max, last: -1) }
+    for (position, step) in steps.enumerated() {
+      for index in touched(by: step) {
+        lifetimes[index].first = min(lifetimes[index].first, position)
+        let isOnTape = position >= reverseStart && lifetimes[index].first < reverseStart
+        lifetimes[index].last = isOnTape ? .max : max(lifetimes[index].last, position)
+      }
+    }
+    if let output { lifetimes[output].last = max(lifetimes[output].last, reverseStart - 1) }
+    let owners = shareInPlace(&lifetimes)
+    let alive = lifetimes.indices.filter { owners[$0] == $0 && lifetimes[$0].last >= 0 }
+    let (placed, bytes) = Arena.place(alive.map { lifetimes[$0] })
+    let offsets = Dictionary(uniqueKeysWithValues: zip(alive, placed))
+    return (owners.map { offsets[$0] ?? 0 }, bytes)
+  }
+
+  /// Lets a kernel that may overwrite a buffer do so where nobody reads the buffer later: the two become one.
+  ///
+  /// - Returns: for every buffer the one whose memory it has.
+  private func shareInPlace(_ lifetimes: inout [Arena.Lifetime]) -> [Int] {
+    var owners = Array(lifetimes.indices)
+    for (position, step) in steps.enumerated() {
+      for pair in step.kernel.inPlace {
+        guard case .buffer(let read)? = step.place(of: pair.read),
+          case .buffer(let written)? = step.place(of: pair.written)
+        else { continue }
+        let owner = owners[read]
+        guard owner != written, lifetimes[owner].last == position, lifetimes[written].first == position,
+          lifetimes[owner].bytes == lifetimes[written].bytes
+        else { continue }
+        lifetimes[owner].last = lifetimes[written].last
+        owners[written] = owner
+        break
+      }
+    }
+    return owners
+  }
+
+  // MARK: The tape on a disk
+
+  /// A buffer of the tape: its writer, and its first reader in the reverse pass.
+  private struct TapeBuffer {
+    let index: Int
+    let writer: Int
+    let reader: Int
+  }
+
+  /// Buffers of the tape that are worth a place in a file, in the order in which they are written.
+  private func tape(atLeast bytes: Int = 1 << 20) -> [TapeBuffer] {
+    var (writers, readers): ([Int: Int], [Int: Int]) = ([:], [:])
+    for (position, step) in steps.enumerated() {
+      for index in touched(by: step) where buffers[index].bytes >= bytes {
+        if position < reverseStart {
+          writers[index] = writers[index] ?? position
+        } else {
+          readers[index] = readers[index] ?? position
+        }
+      }
+    }
+    return writers.compactMap { index, writer in
+      readers[index].map { TapeBuffer(index: index, writer: writer, reader: $0) }
+    }.sorted { $0.writer < $1.writer }
+  }
+
+  /// The schedule whose tape waits on a disk, as much of it as is needed to work in a number of bytes.
+  ///
+  /// A buffer goes to the disk when it is written and comes back when the reverse pass first reads it; meanwhile others
+  /// have its memory. The earliest go first: they wait longest.
+  ///
+  /// - Parameters:
+  ///   - bytes: the size of the block of memory; where it cannot be kept, all of the tape goes to the disk.
+  ///   - file: where the tape waits; `nil` to learn the sizes alone.
+  /// - Returns: the schedule, and the size of the file.
+  /// - Complexity: O(log n) times that of ``places()`` for n buffers.
+  func spilled(toFit bytes: Int, file: ScratchFile?) -> (schedule: Schedule, fileBytes: Int) {
+    let tape = tape()
+    var (low, high) = (0, tape.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if spilling(tape.prefix(middle), file: nil).schedule.places().bytes <= bytes {
+        high = middle
+      } else {
+        low = middle + 1
+      }
+    }
+    return spilling(tape.prefix(low), file: file)
+  }
+
+  private func spilling(
+    _ tape: ArraySlice<TapeBuffer>, file: ScratchFile?
+  ) -> (schedule: Schedule, fileBytes: Int) {
+    let (writers, readers) = (Dictionary(grouping: tape, by: \.writer), Dictionary(grouping: tape, by: \.reader))
+    var out = self
+    out.steps = []
+    /// Of every buffer in the file its place there, and the buffer it comes back to.
+    var (places, returned): ([Int: Int], [Int: Int]) = ([:], [:])
+    var size = 0
+    func transfer(_ index: Int, with memory: Int, isWriting: Bool, node: Int) -> Step {
+      let kernel = Kernel(ScratchKernel(file, at: places[index] ?? 0, buffers[index], isWriting: isWriting))
+      return Step(kernel: kernel, arguments: [(isWriting ? .source : .destination, .buffer(memory))], node: node)
+    }
+    for (position, step) in steps.enumerated() {
+      if position == reverseStart { out.reverseStart = out.steps.count }
+      for buffer in readers[position] ?? [] {
+        out.buffers.append(buffers[buffer.index])
+        returned[buffer.index] = out.buffers.count - 1
+        out.steps.append(transfer(buffer.index, with: out.buffers.count - 1, isWriting: false, node: step.node))
+      }
+      var step = step
+      for argument in step.arguments.indices {
+        guard case .buffer(let index) = step.arguments[argument].place, let other = returned[index] else { continue }
+        step.arguments[argument].place = .buffer(other)
+      }
+      out.steps.append(step)
+      for buffer in writers[position] ?? [] {
+        places[buffer.index] = size
+        size += (buffers[buffer.index].bytes + 4095) / 4096 * 4096
+        out.steps.append(transfer(buffer.index, with: buffer.index, isWriting: true, node: step.node))
+      }
+    }
+    return (out, size)
+  }
+}
