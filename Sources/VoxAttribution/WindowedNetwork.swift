@@ -116,6 +116,8 @@ public final class WindowedNetwork {
     let slot = isScan && keepingTape ? max(0, window - (windows.count - keptWindows)) : 0
     tapes[slot] = nil
     model.select(tape: slot)
+    // The last logits would keep memory alive that the model may want to exchange for a larger block.
+    logits = Tensor([0])
     logits = try model.forward(input, keepingTape: keepingTape)
     calls.forwards += 1
     if isScan, keepingTape { tapes[slot] = (volume, window) }
