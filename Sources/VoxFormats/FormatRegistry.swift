@@ -130,7 +130,7 @@ extension ImageReader {
   /// - Throws: ``FormatError`` with code `unsupported` for several volumes.
   public func onlyVolume() throws(FormatError) -> ScanImage {
     guard header.volumes == 1 else {
-      throw FormatError(.unsupported, "expected one volume, found \(header.volumes); choose one with --volume")
+      throw FormatError(.unsupported, "expected one volume, found \(header.volumes); choose one with ctx2nii --volume")
     }
     return try read(volume: 0)
   }

@@ -53,6 +53,15 @@ public struct Orientation: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// The orientation with flips that show a plane of the first two axes as radiologists look at it: from the feet, the
+  /// front or the left side, the head at the top.
+  public var forDisplay: Orientation {
+    var signs = signs
+    // Rows run to the left or the back, columns to the back or the feet.
+    for axis in 0..<2 { signs[axis] = -1 }
+    return Orientation(axes: axes, signs: signs)
+  }
+
   /// The three letters.
   public var description: String {
     String((0..<3).map { Self.codes[axes[$0]][signs[$0] > 0 ? 0 : 1] })

@@ -71,6 +71,14 @@ struct CaseReader {
 }
 
 extension StreamHeader {
-  /// Whether the image is in Hounsfield units.
-  var isCT: Bool { source?.modality == "CT" || channels.contains { $0.role == .image && $0.units == "HU" } }
+  /// Whether the image is in Hounsfield units: a scaled one is not, though its scan is.
+  var isCT: Bool {
+    guard let image = channels.first(where: { $0.role == .image }) else { return source?.modality == "CT" }
+    return image.units == "HU"
+  }
+
+  /// Sets the unit of the image.
+  mutating func setImageUnits(_ units: String?) {
+    for index in channels.indices where channels[index].role == .image { channels[index].units = units }
+  }
 }

@@ -17,8 +17,10 @@ struct CaseResults {
   let reference: Reference?
   /// How DICOM objects are written.
   let dicom: DICOMSettings
-  /// How images and attributions are shown.
+  /// How the image and attributions are shown.
   let display: Display
+  /// How the scan itself and attributions are shown.
+  let sourceDisplay: Display
   /// How tables are written.
   let tables: any TableFormat
   /// How many threads may share the work.
@@ -43,8 +45,9 @@ struct CaseResults {
     if labels != nil { present.insert(.labels) }
     if labels?.voxels.contains(where: { $0 > 0 }) == true { present.insert(.segments) }
     if header.channels.contains(where: { $0.role == .attribution }) { present.insert(.attributions) }
-    if header.matrix != nil { present.insert(.matrix) }
-    if reference?.series != nil { present.insert(.reference) }
+    let isSummable = labels != nil && header.channels.contains { $0.role == .attribution && $0.target != nil }
+    if header.matrix != nil || isSummable { present.insert(.matrix) }
+    if reference?.series != nil, reference?.image != nil { present.insert(.reference) }
     return present
   }
 }
@@ -109,7 +112,7 @@ extension CaseResults {
   var network: String? { header.model.map { "\($0.name) (sha256 \($0.sha256.prefix(12)))" } }
 
   /// The legend of an overlay.
-  func legend(for explanation: Explanation) -> Legend {
+  func legend(for explanation: Explanation, _ display: Display) -> Legend {
     Legend(
       style: display.style(for: explanation), attribution: explanation.title,
       segment: labels != nil && explanation.segment != nil ? explanation.target : nil, units: units,

@@ -12,12 +12,20 @@ struct Measurement {
   let labels: String
   /// How the table is written where the output's name does not say it.
   let format: any TableFormat
+  /// Whether a file of the output's name is replaced; else it is kept and an error.
+  let replaces: Bool
   let threads: Int
 
   /// Measures, and writes the table to a file or, for `-`, to standard output.
   ///
-  /// - Throws: ``FormatError``, ``SegmentError``.
+  /// - Throws: ``FormatError``, ``SegmentError``; `CommandError` with status 73 for a file that exists.
   func write(to output: String, _ diagnostics: Diagnostics) throws {
+    if !replaces,
+      (try? FileManager.default.attributesOfItem(atPath: output)[.type] as? FileAttributeType) == .typeRegular
+    {
+      throw CommandError(
+        .cannotCreate, "\(output): exists already and is kept; choose another name, or replace it with --force")
+    }
     let scan = try FormatRegistry.read(ByteSource.open(image))
     scan.warnings.forEach(diagnostics.warning)
     let image = scan.volume.float
@@ -32,7 +40,7 @@ struct Measurement {
   }
 
   private func segments(of image: Volume<Float>, in path: String) throws -> SegmentStatistics {
-    let file = try FormatRegistry.read(path: path)
+    let file = path == "-" ? try FormatRegistry.read(ByteSource.open(path)) : try FormatRegistry.read(path: path)
     guard let map = file.volume.labels else {
       throw FormatError(
         .malformed, "expected integers in a label map, found other values; resample labels with nearest neighbours",
@@ -64,6 +72,9 @@ struct Measurement {
   private func measured(
     _ image: Volume<Float>, _ labels: LabelMap, _ table: LabelTable, _ path: String
   ) throws -> SegmentStatistics {
+    // The same voxels in another order are brought into the image's.
+    let isAligned = labels.grid.isClose(to: image.grid)
+    let labels = isAligned ? labels : labels.reoriented(to: image.grid.orientation, threads: threads)
     do throws(SegmentError) {
       return try SegmentStatistics(image: image, labels: labels, table: table, threads: threads)
     } catch {

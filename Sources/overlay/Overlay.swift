@@ -39,7 +39,7 @@ struct Overlay: StageCommand {
   func execute(_ diagnostics: Diagnostics) throws {
     if let labels = measuring.labels {
       let measurement = Measurement(
-        image: stream, labels: labels, format: wanted.tables, threads: common.threadCount)
+        image: stream, labels: labels, format: wanted.tables, replaces: wanted.force, threads: common.threadCount)
       try measurement.write(to: common.output ?? "-", diagnostics)
       return
     }
@@ -58,20 +58,30 @@ struct Overlay: StageCommand {
   /// Reads the stream up to its attributions, and the scan it was made from.
   private func begin(_ reader: StreamReader, _ diagnostics: Diagnostics) throws -> (CaseResults, CaseReader) {
     let threads = common.threadCount
-    let reference = try wanted.reference.map { path in try Reference(path, for: reader.header.source, threads: threads)
+    let reference = try wanted.reference.map { path in
+      try Reference(path, for: reader.header.source, threads: threads)
     }
     try reference?.expectOverlap(with: reader.grid)
+    reference?.notes.forEach(diagnostics.warning)
+    if let problem = reference?.problem {
+      guard wanted.grid == .model, wanted.products?.names("sc") != true else { throw problem }
+      diagnostics.warning("\(problem); there are no captures on such slices, all else lies on the stream's own grid")
+    }
     let identity = try DerivedIdentity(
       source: reference?.series, isDeidentified: wanted.deidentify && reference?.series != nil)
     identity.notes.forEach(diagnostics.note)
     var channels = CaseReader(reader, onto: wanted.grid == .source ? reference?.image : nil, threads: threads)
     let (image, labels) = try channels.imageAndLabels()
     var header = reader.header
+    if wanted.grid == .source, let isCT = reference?.isCT { header.setImageUnits(isCT ? "HU" : nil) }
+    let isCT = header.isCT
     header.record(Self.name, record, common: common)
     let results = CaseResults(
       header: header, image: image, labels: labels, reference: reference,
       dicom: DICOMSettings(identity: identity, isMultiframe: wanted.multiframe),
-      display: display.display(of: image, isCT: reader.header.isCT), tables: wanted.tables, threads: threads)
+      display: display.display(of: image, isCT: isCT),
+      sourceDisplay: display.display(of: reference?.image ?? image, isCT: reference?.isCT ?? isCT),
+      tables: wanted.tables, threads: threads)
     return (results, channels)
   }
 
@@ -84,6 +94,8 @@ struct Overlay: StageCommand {
     record.add("--colormap", display.colormap.name)
     record.add("--alpha", display.alpha)
     record.add("--threshold", display.threshold)
+    record.add("--window", display.window.map { "\($0.low),\($0.high)" })
+    record.add(flag: "--multiframe", wanted.multiframe)
     return record
   }
 
@@ -99,10 +111,16 @@ struct Overlay: StageCommand {
     let total = results.header.channels.count { $0.role == .attribution }
     var sums = MatrixAccumulator()
     let usesStatistics = products.contains { $0.usesStatistics }
+    let isSummedUp = results.header.matrix == nil && products.contains { $0.usesMatrix }
+    var summed: Set<Int32> = []
     while let explanation = try channels.nextExplanation() {
       diagnostics.progress("target", explanation.index, of: total)
       for index in writers.indices { try writers[index].add(explanation) }
-      if usesStatistics, results.header.matrix == nil, let labels = results.labels, let segment = explanation.segment {
+      if isSummedUp, let labels = results.labels, let segment = explanation.segment {
+        guard summed.insert(segment).inserted else {
+          diagnostics.warning("\(explanation.title): tables have the first attribution of a target alone")
+          continue
+        }
         try sums.add(explanation.map.voxels, regions: labels.voxels, target: Int(segment))
       }
     }

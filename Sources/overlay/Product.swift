@@ -14,6 +14,8 @@ protocol Product: Sendable {
   var needs: Set<Ingredient> { get }
   /// Whether its writer finishes with the case's statistics, which take time.
   var usesStatistics: Bool { get }
+  /// Whether its writer finishes with the case's matrix, which is summed up where the stream has none.
+  var usesMatrix: Bool { get }
   /// The file that every case has, where there is one; its name is known before the case is.
   var file: String? { get }
 
@@ -24,6 +26,7 @@ protocol Product: Sendable {
 extension Product {
   var needs: Set<Ingredient> { [] }
   var usesStatistics: Bool { false }
+  var usesMatrix: Bool { usesStatistics }
   var file: String? { nil }
 }
 
@@ -84,7 +87,7 @@ enum Ingredient: String, Sendable, CaseIterable {
   case labels = "a label map"
   case segments = "a label map with segments"
   case attributions = "attributions"
-  case matrix = "an Agg2Exp matrix"
+  case matrix = "an Agg2Exp matrix, or labels and attributions to sum up"
   case reference = "the scan's DICOM files"
 
   /// Where the ingredient comes from.

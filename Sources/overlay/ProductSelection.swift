@@ -35,6 +35,9 @@ struct ProductSelection: Sendable {
     self.init(names: names.contains("all") ? known : names, isExplicit: !names.contains("all"))
   }
 
+  /// Whether the user named a product.
+  func names(_ product: String) -> Bool { isExplicit && products.contains { $0.name == product } }
+
   /// The products that can be made of what there is, and a remark on each of the others.
   ///
   /// - Throws: ``CommandError`` for one the user named that cannot be made.

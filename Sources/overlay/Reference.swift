@@ -8,8 +8,12 @@ import VoxStream
 struct Reference: Sendable {
   /// The DICOM series; `nil` for an image file.
   let series: DICOMSeries?
-  /// The scan in its own voxel order.
-  let image: Volume<Float>
+  /// The scan in its own voxel order; `nil` where its slices form no volume.
+  let image: Volume<Float>?
+  /// Why there is no image.
+  let problem: FormatError?
+  /// What a user should know of how the scan was found.
+  let notes: [String]
   private let path: String
 
   /// Finds and decodes the scan: an image file, or the series in a directory that the stream was made from.
@@ -23,16 +27,37 @@ struct Reference: Sendable {
     var isDirectory: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
     if exists, !isDirectory.boolValue, try FormatRegistry.recognizes(path: path) {
-      series = nil
+      (series, problem, notes) = (nil, nil, [])
       image = try FormatRegistry.read(path: path).volume.float
       return
     }
     let series = try DICOMSeries.reference(in: path, named: source?.seriesInstanceUID, part: source?.part)
-    if let problem = series.problems.first { throw problem.error }
     try Self.expect("study", source?.studyInstanceUID, series.studyInstanceUID, path)
     try Self.expect("frame of reference", source?.frameOfReferenceUID, series.frameOfReferenceUID, path)
     self.series = series
-    image = try series.load(threads: threads).volume.float
+    notes = Self.notes(on: series, source, path)
+    problem = series.problems.first?.error
+    image = problem == nil ? try series.load(threads: threads).volume.float : nil
+  }
+
+  /// Whether intensities are Hounsfield units; `nil` where the scan does not say.
+  var isCT: Bool? { series?.modality.map { $0 == "CT" } }
+
+  /// What was taken on trust.
+  private static func notes(on series: DICOMSeries, _ source: StreamHeader.Source?, _ path: String) -> [String] {
+    let isCompared = [
+      (source?.studyInstanceUID, series.studyInstanceUID), (source?.frameOfReferenceUID, series.frameOfReferenceUID),
+      (source?.seriesInstanceUID, series.seriesInstanceUID),
+    ].contains { $0 != nil && $1 != nil }
+    if !isCompared {
+      return [
+        "\(path): stream and scan have no UID in common to compare; that they are of one patient is taken on trust"
+      ]
+    }
+    if let named = source?.seriesInstanceUID, let own = series.seriesInstanceUID, named != own {
+      return ["\(path): the stream was made from the series \(named), the scan is another of the study, \(own)"]
+    }
+    return []
   }
 
   /// Throws where the stream and the series both say what they belong to, and it is not the same.
@@ -46,7 +71,7 @@ struct Reference: Sendable {
 
   /// Throws where the scan and the stream's image have no space in common.
   func expectOverlap(with grid: Grid) throws {
-    guard !image.grid.overlaps(grid) else { return }
+    guard let image, !image.grid.overlaps(grid) else { return }
     let (own, others) = (image.grid.box, grid.box)
     let gap = pointwiseMax(pointwiseMax(own.low - others.high, others.low - own.high), .zero).length
     throw CommandError(

@@ -56,6 +56,85 @@ import _VoxTestSupport
     #expect(captures.seriesInstanceUID != series.seriesInstanceUID)
   }
 
+  @Test(
+    "captures show the scan in its own units, whatever the stream's image is scaled to", arguments: [nil, "-100,300"])
+  func scaled(_ window: String?) throws {
+    let (_, grid, scan) = try phantomSeries()
+    func captures(_ units: String?, _ image: Volume<Float>) throws -> [UInt8] {
+      var header = SmallCase.header
+      header.channels[0].units = units
+      header.source = .init(modality: "CT")
+      let nothing = AnyVolume.float32(image.map { _ in 0 })
+      let path = try SmallCase.stream(
+        in: folder, header, [.float32(image), .int32(image.map { _ in 0 }), nothing])
+      let options = window.map { ["--window=\($0)"] } ?? []
+      let outcome = try overlay.run(
+        [path, "-o", output, "--products", "sc", "--force", "--reference", Self.phantom] + options)
+      #expect(outcome.status == 0, "\(outcome.standardError)")
+      let slice = try DICOMFile("\(output)/sc_liver/0030.dcm", withPixels: true).root
+      let pixels = try #require(slice.raw(.pixelData)?.bytes)
+      return Array(pixels.prefix(3 * grid.dimensions.x * grid.dimensions.y))
+    }
+    let expected = try captures("HU", scan)
+    #expect(Set(expected).count > 50)
+    #expect(try captures(nil, scan.map { ($0 + 160) / 400 }) == expected)
+  }
+
+  @Test("a scan whose slices form no stack gives whom results belong to, and no captures")
+  func tilted() throws {
+    let path = folder.path("tilted")
+    for index in 0..<4 {
+      let position = SmallCase.grid.affine(SIMD3<Double>(0, 0, Double(index)))
+      let texts: [(DICOMTag, String, String)] = [
+        (.sopClassUID, "UI", "1.2.840.10008.5.1.4.1.1.2"), (.sopInstanceUID, "UI", "1.2.3.4.\(index)"),
+        (.studyInstanceUID, "UI", "1.2.3"), (.seriesInstanceUID, "UI", "1.2.3.1"), (.modality, "CS", "CT"),
+        (.imageOrientationPatient, "DS", "1\\0\\0\\0\\1\\0"), (.pixelSpacing, "DS", "3\\3"),
+        (.photometricInterpretation, "CS", "MONOCHROME2"),
+        // Slices shifted towards the back: a tilt.
+        (.imagePositionPatient, "DS", "\(-position.x)\\\(-position.y + Double(2 * index))\\\(position.z)"),
+      ]
+      let builder = try DICOMBuilder()
+      for (tag, vr, text) in texts { try builder.set(tag, vr, text) }
+      for (tag, number) in [
+        (DICOMTag.samplesPerPixel, 1), (.bitsAllocated, 16), (.bitsStored, 16), (.highBit, 15),
+        (.pixelRepresentation, 0), (.rows, 18), (.columns, 20),
+      ] as [(DICOMTag, UInt16)] { try builder.set(tag, number) }
+      try builder.set(.pixelData, "OW", values: [UInt16](repeating: 1000, count: 360))
+      var bytes: [UInt8] = []
+      try builder.encoded { bytes = Array($0) }
+      _ = try folder.write(bytes, as: "tilted/\(index).dcm")
+    }
+    let stream = try SmallCase.stream(in: folder)
+    let outcome = try overlay.run([stream, "-o", output, "--products", "all", "--reference", path])
+    #expect(outcome.status == 0, "\(outcome.standardError)")
+    #expect(outcome.standardError.contains("gantry tilt") && outcome.standardError.contains("sc needs"))
+    #expect(try names().contains("seg.dcm") && !names().contains("sc_liver"))
+    #expect(try DICOMFile("\(output)/seg.dcm").root.text(.studyInstanceUID) == "1.2.3")
+    for options in [["--products", "sc"], ["--grid", "source"]] {
+      let refused = try overlay.run([stream, "-o", folder.path("none"), "--reference", path] + options)
+      #expect(refused.status == 69 && refused.standardError.contains("gantry tilt"), "\(refused.standardError)")
+    }
+  }
+
+  @Test("what is taken on trust is said: no UID to compare, another series of the study")
+  func trust() throws {
+    let (series, grid, scan) = try phantomSeries()
+    func said(_ source: StreamHeader.Source?) throws -> String {
+      var header = SmallCase.header
+      header.source = source
+      let path = try stream(scan, on: grid, header)
+      let outcome = try overlay.run([path, "-o", output, "--force", "--products", "stats", "--reference", Self.phantom])
+      #expect(outcome.status == 0)
+      return outcome.standardError
+    }
+    #expect(try said(nil).contains("no UID in common to compare"))
+    var source = StreamHeader.Source(modality: "CT")
+    source.studyInstanceUID = series.studyInstanceUID
+    #expect(try !said(source).contains("warning"))
+    source.seriesInstanceUID = "1.2.3"
+    #expect(try said(source).contains("the stream was made from the series 1.2.3"))
+  }
+
   @Test("a small part of the source is accepted", arguments: [SIMD3<Int>(41, 33, 5), [3, 100, 0]])
   func crop(_ start: SIMD3<Int>) throws {
     var (_, grid, scan) = try phantomSeries()

@@ -87,6 +87,29 @@ import _VoxTestSupport
     #expect(try overlay.run([folder.path("none.nii"), "--labels", try labels, "--statistics-only"]).status == 66)
   }
 
+  @Test("a table that exists is kept unless --force is given")
+  func existing() throws {
+    let table = try folder.write(Array("mine".utf8), as: "table.csv")
+    let arguments = [try image, "--labels", try labels, "--statistics-only", "-o", table]
+    let refused = try overlay.run(arguments)
+    #expect(refused.status == 73 && refused.standardError.contains("exists already"), "\(refused.standardError)")
+    #expect(try String(contentsOfFile: table, encoding: .utf8) == "mine")
+    #expect(try overlay.run(arguments + ["--force"]).status == 0)
+    #expect(try String(contentsOfFile: table, encoding: .utf8).hasPrefix("label,"))
+  }
+
+  @Test("labels may come from standard input, and lie in another voxel order")
+  func otherOrder() throws {
+    let map = try FormatRegistry.read(path: try labels).volume.reoriented(to: try #require(Orientation("PIR")))
+    let turned = try write(map, as: "turned.nii")
+    let arguments = [try image, "--statistics-only", "--labels"]
+    let expected = try overlay.run(arguments + [try labels])
+    #expect(expected.status == 0)
+    #expect(try overlay.run(arguments + [turned]).text == expected.text)
+    let piped = try overlay.run(arguments + ["-"], input: [UInt8](try Data(contentsOf: URL(filePath: try labels))))
+    #expect(piped.text == expected.text, "\(piped.standardError)")
+  }
+
   @Test("tables of a case in other formats", arguments: ["tsv", "json"])
   func caseTables(_ format: String) throws {
     let output = folder.path("out")

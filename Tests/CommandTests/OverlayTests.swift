@@ -104,6 +104,33 @@ import _VoxTestSupport
     #expect(try names() == ["montage_.._.._etc_x.png", "montage_Liver_2.png", "montage_liver.png"])
   }
 
+  @Test("a matrix that the stream lacks is summed up from the attributions")
+  func matrix() throws {
+    var header = SmallCase.header
+    header.matrix = nil
+    #expect(try overlay.run([try stream(header), "-o", output, "--products", "matrix"]).status == 0)
+    let rows = try text("matrix.csv").split(separator: "\n").map {
+      $0.split(separator: ",", omittingEmptySubsequences: false)
+    }
+    #expect(rows.map { $0.prefix(2).joined(separator: ",") } == ["target,region", "liver,background", "liver,liver"])
+    #expect(rows.map { $0[4...5].joined(separator: ",") } == ["positive,negative", "0,-300.5", "240,0"])
+  }
+
+  @Test("of two attributions of one target tables have the first")
+  func twoMethods() throws {
+    var header = SmallCase.header
+    header.matrix = nil
+    header.channels.append(.init(name: "liver", role: .attribution, target: 5, method: "smoothgrad"))
+    let volumes: [AnyVolume] = [
+      .float32(SmallCase.image), .int32(SmallCase.labels), .float32(SmallCase.attribution),
+      .float32(SmallCase.attribution),
+    ]
+    let outcome = try overlay.run([try stream(header, volumes), "-o", output, "--products", "matrix,nifti"])
+    #expect(outcome.status == 0 && outcome.standardError.contains("smoothgrad of liver: tables have the first"))
+    #expect(try text("matrix.csv").contains(",240,0,"))
+    #expect(try names().contains("attribution_liver_2.nii.gz"))
+  }
+
   @Test("a plain pair of image and labels gives what needs no attributions")
   func plainPair() throws {
     let path = folder.path("plain.nii")

@@ -64,24 +64,25 @@ public enum DICOMSeriesProblem: Sendable {
       FormatError(
         .unsupported,
         "gantry tilt of \(Self.decimal(degrees, 1)) degrees: slices are shifted against each other; expected a "
-          + "rectangular stack, which --tilt correct makes of it", at: .file(file),
+          + "rectangular stack, which ctx2nii --tilt correct makes of it", at: .file(file),
         DICOMTag.imagePositionPatient.context)
     case .misaligned(let file, let millimetres):
       FormatError(
         .unsupported,
-        "is shifted by \(Self.decimal(millimetres, 3)) mm against the other slices; --irregular resample moves it "
+        "is shifted by \(Self.decimal(millimetres, 3)) mm against the other slices; ctx2nii --irregular resample moves it "
           + "into line", at: .file(file), DICOMTag.imagePositionPatient.context)
     case .missingSlices(let gap, let count):
       FormatError(
         .malformed,
         "\(count) missing before \(gap.before): expected a step of \(Self.decimal(gap.usual, 3)) mm, found "
-          + "\(Self.decimal(gap.step, 3)) mm; --irregular resample interpolates over the gap", at: .file(gap.after),
+          + "\(Self.decimal(gap.step, 3)) mm; ctx2nii --irregular resample interpolates over the gap",
+        at: .file(gap.after),
         DICOMTag.imagePositionPatient.context)
     case .irregularSpacing(let gap):
       FormatError(
         .unsupported,
         "irregular spacing: the step to \(gap.before) is \(Self.decimal(gap.step, 3)) mm, expected "
-          + "\(Self.decimal(gap.usual, 3)) mm; all steps: \(gap.description); --irregular resample interpolates a "
+          + "\(Self.decimal(gap.usual, 3)) mm; all steps: \(gap.description); ctx2nii --irregular resample interpolates a "
           + "regular stack", at: .file(gap.after), DICOMTag.imagePositionPatient.context)
     }
   }

@@ -27,7 +27,7 @@ struct PNGProduct: Product {
     if viewpoints.isEmpty {
       viewpoints = [Viewpoint(title: "centre of the image", voxel: results.image.grid.dimensions / 2)]
     }
-    let montage = Montage(title: explanation.title, legend: results.legend(for: explanation))
+    let montage = Montage(title: explanation.title, legend: results.legend(for: explanation, results.display))
     return montage.picture(
       image: results.image, attribution: explanation.map, labels: explanation.segment == nil ? nil : results.labels,
       target: explanation.segment ?? 0, viewpoints: viewpoints)

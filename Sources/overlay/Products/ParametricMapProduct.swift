@@ -10,14 +10,16 @@ struct ParametricMapProduct: Product {
   func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter {
     let identity = results.dicom.identity
     // On the scan's own grid the planes are the scan's, to the last digit.
-    let series = results.reference.flatMap { $0.image.grid == results.image.grid ? $0.series : nil }
+    let series = results.reference.flatMap { $0.image?.grid == results.image.grid ? $0.series : nil }
+    let grid = results.image.grid
+    let shown = series == nil ? grid.orientation.forDisplay : grid.orientation
     let stack =
       if let series { try FrameStack(series, naming: identity) } else {
-        try FrameStack(results.image.grid, naming: identity)
+        try FrameStack(AxisMapping(from: grid, to: shown).output, naming: identity)
       }
     return PerTarget { explanation in
       let map = ParametricMap(
-        map: explanation.map, quantity: explanation.title, limit: explanation.limit,
+        map: explanation.map.reoriented(to: shown), quantity: explanation.title, limit: explanation.limit,
         seriesDescription: "Voxplain map: \(explanation.title)", derivation: results.derivation(of: explanation),
         seriesNumber: DICOMSettings.FirstSeriesNumber.maps + explanation.index)
       try map.write(

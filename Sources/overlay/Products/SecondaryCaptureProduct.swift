@@ -12,13 +12,13 @@ struct SecondaryCaptureProduct: Product {
   let needs: Set<Ingredient> = [.attributions, .reference]
 
   func begin(_ results: CaseResults, in directory: AtomicDirectory) throws -> any ProductWriter {
-    guard let reference = results.reference, let series = reference.series else { return NothingMore() }
+    guard let series = results.reference?.series, let image = results.reference?.image else { return NothingMore() }
     let writer = try SecondaryCaptureWriter(source: series, identity: results.dicom.identity)
     return PerTarget { explanation in
-      var legend = results.legend(for: explanation)
-      legend.millimetresPerPixel = reference.image.grid.spacing.x
+      var legend = results.legend(for: explanation, results.sourceDisplay)
+      legend.millimetresPerPixel = image.grid.spacing.x
       let slices = SourceSlices(
-        image: reference.image, attribution: explanation.map,
+        image: image, attribution: explanation.map,
         labels: explanation.segment == nil ? nil : results.labels, target: explanation.segment ?? 0, legend: legend)
       let capture = SecondaryCapture(
         folder: "sc_\(explanation.fileName)", seriesDescription: "Voxplain \(explanation.title)",
@@ -34,7 +34,8 @@ struct SecondaryCaptureProduct: Product {
       if results.dicom.isMultiframe {
         try writer.writeMultiframe(capture, by: results.dicom.software, into: directory, pixels: picture)
       } else {
-        try writer.write(capture, into: directory, threads: results.threads, pixels: picture)
+        try writer.write(
+          capture, by: results.dicom.software, into: directory, threads: results.threads, pixels: picture)
       }
     }
   }

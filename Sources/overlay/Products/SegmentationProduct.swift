@@ -13,10 +13,11 @@ struct SegmentationProduct: Product {
     guard let labels = results.labels else { return NothingMore() }
     let (identity, model) = (results.dicom.identity, results.header.model)
     let stack =
-      if let series = results.reference?.series {
+      if let series = results.reference?.series, results.reference?.image != nil {
         try FrameStack(series, naming: identity)
       } else {
-        try FrameStack(labels.grid, naming: identity)
+        try FrameStack(
+          AxisMapping(from: labels.grid, to: labels.grid.orientation.forDisplay).output, naming: identity)
       }
     let segmentation = Segmentation(
       labels: try labels.resampledNearest(onto: stack.grid, fill: 0, threads: results.threads), table: results.table,

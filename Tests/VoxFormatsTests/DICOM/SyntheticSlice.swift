@@ -17,6 +17,8 @@ struct SyntheticSlice {
   var numbers: [DICOMTag: UInt16] = [
     .samplesPerPixel: 1, .bitsAllocated: 16, .bitsStored: 12, .highBit: 11, .pixelRepresentation: 0,
   ]
+  /// Text elements in bytes of any character set.
+  var encoded: [DICOMTag: (vr: String, value: [UInt8])] = [:]
   /// Values of 64-bit floating point elements.
   var doubles: [DICOMTag: Double] = [:]
 
@@ -31,6 +33,7 @@ struct SyntheticSlice {
     get throws {
       let builder = try DICOMBuilder()
       for (tag, text) in texts { try builder.set(tag, text.vr, text.value) }
+      for (tag, text) in encoded { try builder.set(tag, text.vr, bytes: text.value) }
       for (tag, number) in numbers { try builder.set(tag, number) }
       for (tag, number) in doubles { try builder.set(tag, "FD", bytes: withUnsafeBytes(of: number, Array.init)) }
       if texts[.imagePositionPatient] == nil {

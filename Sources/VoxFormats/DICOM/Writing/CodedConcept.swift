@@ -7,9 +7,9 @@ extension DICOMBuilder {
   @discardableResult
   package func set(_ tag: DICOMTag, _ code: Code) throws(FormatError) -> DICOMBuilder {
     let item = try addItem(tag)
-    try item.set(DICOMTag(0x0008, 0x0100), "SH", NewSeries.ascii(code.value, limit: 16))
-    try item.set(DICOMTag(0x0008, 0x0102), "SH", NewSeries.ascii(code.scheme, limit: 16))
-    try item.set(DICOMTag(0x0008, 0x0104), "LO", NewSeries.ascii(code.meaning, limit: 64))
+    try item.set(DICOMTag(0x0008, 0x0100), "SH", code.value, limit: 16)
+    try item.set(DICOMTag(0x0008, 0x0102), "SH", code.scheme, limit: 16)
+    try item.set(DICOMTag(0x0008, 0x0104), "LO", code.meaning, limit: 64)
     return item
   }
 }

@@ -47,19 +47,21 @@ extension DICOMBuilder {
       if let segment = frame.segment {
         try item.addItem(DICOMTag(0x0062, 0x000A)).set(DICOMTag(0x0062, 0x000B), UInt16(segment))
       }
-      try item.addDerivation(derivation, from: stack.sources[frame.plane])
+      try item.addDerivation(derivation, from: stack.sources[frame.plane], inPlace: stack.hasSourcesPixels)
     }
   }
 
   /// Names the frame's sources and how it came from them; an empty sequence where there are none.
-  private func addDerivation(_ derivation: Code, from sources: [DICOMSlice]) throws(FormatError) {
+  private func addDerivation(
+    _ derivation: Code, from sources: [DICOMSlice], inPlace: Bool
+  ) throws(FormatError) {
     let tag = DICOMTag(0x0008, 0x9124)
     guard !sources.isEmpty else { return try set(tag, "SQ", bytes: []) }
     let item = try addItem(tag)
     try item.set(DICOMTag(0x0008, 0x9215), derivation)
     for source in sources {
       guard let reference = try item.addSource(source) else { continue }
-      try reference.set(DICOMTag(0x0028, 0x135A), "CS", "YES")  // Spatial Locations Preserved
+      try reference.set(DICOMTag(0x0028, 0x135A), "CS", inPlace ? "YES" : "NO")  // Spatial Locations Preserved
       try reference.set(DICOMTag(0x0040, 0xA170), Code.sourceImage)
     }
   }
@@ -101,15 +103,15 @@ extension DICOMBuilder {
   /// - Parameter software: name and version of the program.
   /// - Source: DICOM PS3.3 C.7.5.2 (enhanced general equipment).
   func setEquipment(_ software: Software) throws(FormatError) {
-    try set(DICOMTag(0x0008, 0x1090), "LO", NewSeries.ascii(software.name, limit: 64))
+    try set(DICOMTag(0x0008, 0x1090), "LO", software.name, limit: 64)
     try set(DICOMTag(0x0018, 0x1000), "LO", "0")  // Device Serial Number: programs have none
-    try set(DICOMTag(0x0018, 0x1020), "LO", NewSeries.ascii(software.version, limit: 64))
+    try set(DICOMTag(0x0018, 0x1020), "LO", software.version, limit: 64)
   }
 
   /// Sets what the object's content is called.
   func setContent(label: String, description: String) throws(FormatError) {
     try set(DICOMTag(0x0070, 0x0080), "CS", label)
-    try set(DICOMTag(0x0070, 0x0081), "LO", NewSeries.ascii(description, limit: 64))
+    try set(DICOMTag(0x0070, 0x0081), "LO", description, limit: 64)
     try set(DICOMTag(0x0070, 0x0084), "PN", "")  // Content Creator's Name
   }
 }

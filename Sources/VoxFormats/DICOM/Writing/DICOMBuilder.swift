@@ -1,4 +1,5 @@
 internal import CGDCM
+internal import Foundation
 
 /// The data elements of a new DICOM file or of an item in one.
 package struct DICOMBuilder {
@@ -7,14 +8,20 @@ package struct DICOMBuilder {
 
   private final class Owner {
     let pointer: OpaquePointer
-    init(_ pointer: OpaquePointer) { self.pointer = pointer }
+    let allowsUnicode: Bool
+    init(_ pointer: OpaquePointer, _ allowsUnicode: Bool) {
+      (self.pointer, self.allowsUnicode) = (pointer, allowsUnicode)
+    }
     deinit { cgdcm_builder_destroy(pointer) }
   }
 
   /// Makes an empty data set.
-  package init() throws(FormatError) {
+  ///
+  /// - Parameter allowsUnicode: whether the file says that its text is UTF-8; else new text is ASCII, which is itself in
+  ///   every character set.
+  package init(allowsUnicode: Bool = false) throws(FormatError) {
     guard let pointer = cgdcm_builder_create() else { throw Self.outOfMemory }
-    (self.pointer, owner) = (pointer, Owner(pointer))
+    (self.pointer, owner) = (pointer, Owner(pointer, allowsUnicode))
   }
 
   private init(_ pointer: OpaquePointer, _ owner: Owner) { (self.pointer, self.owner) = (pointer, owner) }
@@ -37,6 +44,19 @@ package struct DICOMBuilder {
   /// Sets a text element.
   package func set(_ tag: DICOMTag, _ representation: String, _ text: String) throws(FormatError) {
     try set(tag, representation, bytes: Array(text.utf8))
+  }
+
+  /// Sets a text element to so many characters of a text: control characters become `?`, and in a file that is not
+  /// UTF-8 letters lose their accents and what is not ASCII then becomes `?`.
+  package func set(
+    _ tag: DICOMTag, _ representation: String, _ text: String, limit: Int
+  ) throws(FormatError) {
+    let plain = owner.allowsUnicode ? text.precomposedStringWithCanonicalMapping : text.withoutAccents
+    let scalars = plain.unicodeScalars.prefix(limit).map { scalar in
+      let isFit = scalar.value >= 0x20 && !(0x7F..<0xA0 ~= scalar.value) && scalar != "\\"
+      return isFit && (owner.allowsUnicode || scalar.isASCII) ? Character(scalar) : "?"
+    }
+    try set(tag, representation, String(scalars))
   }
 
   /// Sets a US element.
@@ -76,4 +96,15 @@ package struct DICOMBuilder {
   }
 
   private static var outOfMemory: FormatError { FormatError(.writeFailed, "not enough memory for a DICOM file") }
+}
+
+extension String {
+  /// Letters without the marks that Unicode can take apart from them.
+  fileprivate var withoutAccents: String {
+    String(
+      String.UnicodeScalarView(
+        decomposedStringWithCanonicalMapping.unicodeScalars.filter {
+          $0.properties.generalCategory != .nonspacingMark
+        }))
+  }
 }

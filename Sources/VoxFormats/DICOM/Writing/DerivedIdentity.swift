@@ -17,6 +17,10 @@ public struct DerivedIdentity: Sendable {
   public let notes: [String]
   /// Patient and study, and the character set their text is in.
   let elements: [CopiedElement]
+  /// Whether new text may be UTF-8.
+  let allowsUnicode: Bool
+  /// Whether and how the source's pixels were compressed with loss, which is true of what is made from them, too.
+  let lossyHistory: [CopiedElement]
 
   /// Takes patient, study and frame of reference from the first image of a series, whatever problems the series has.
   ///
@@ -26,10 +30,16 @@ public struct DerivedIdentity: Sendable {
   /// - Source: DICOM PS3.15 E.1 (basic application level confidentiality profile).
   public init(source: DICOMSeries?, isDeidentified: Bool = false) throws(FormatError) {
     refersToSource = !isDeidentified
+    let header = try source?.slices.first.map { slice throws(FormatError) in try DICOMFile(slice.path).root }
+    lossyHistory = header.map { header in DICOMTag.lossyHistory.compactMap(header.copied) } ?? []
     if isDeidentified {
-      (self.source, elements) = (source, Self.nobody + Self.deidentified)
+      (self.source, elements, allowsUnicode) = (source, [Self.unicode] + Self.nobody + Self.deidentified, true)
       (studyInstanceUID, frameOfReferenceUID) = (newDICOMUID(), newDICOMUID())
-      notes = ["the new images belong to nobody: study \(studyInstanceUID), frame of reference \(frameOfReferenceUID)"]
+      notes =
+        ["the new images belong to nobody: study \(studyInstanceUID), frame of reference \(frameOfReferenceUID)"]
+        + (header?.text(.burnedInAnnotation) == "YES"
+          ? ["the source says that text is burnt into its pixels, which may name the patient: look at the captures"]
+          : [])
       return
     }
     var notes: [String] = []
@@ -45,17 +55,32 @@ public struct DerivedIdentity: Sendable {
     if source?.slices.contains(where: { $0.sopClassUID == nil || $0.sopInstanceUID == nil }) == true {
       notes.append("the source's images have no SOP Instance UIDs; the new images cannot refer to them")
     }
+    let patient = header.map(Self.patientAndStudy) ?? Self.nobody
+    let stated = header?.text(.specificCharacterSet) ?? ""
+    let isASCII = patient.allSatisfy { $0.bytes.allSatisfy { $0 < 0x80 } }
+    // Text of ASCII alone, and text that says nothing of itself but is UTF-8, is UTF-8.
+    let isUnicode = stated == "ISO_IR 192" || isASCII && ["", "ISO_IR 6"].contains(stated)
+    let isUndeclared = stated.isEmpty && !isASCII
+    let isDecodable = patient.allSatisfy { String(validating: $0.bytes, as: UTF8.self) != nil }
+    allowsUnicode = isUnicode || isUndeclared && isDecodable
+    if isUndeclared {
+      notes.append(
+        "the source does not say in which character set its text is; it is taken for "
+          + (isDecodable ? "UTF-8 (ISO_IR 192)" : "Latin-1 (ISO_IR 100)"))
+    }
     self.notes = notes
-    elements =
-      try source?.slices.first.map { slice throws(FormatError) in
-        Self.patientAndStudy(of: try DICOMFile(slice.path).root)
-      } ?? Self.nobody
+    let latin = CopiedElement(tag: .specificCharacterSet, representation: "CS", bytes: Array("ISO_IR 100".utf8))
+    elements = patient + (allowsUnicode ? [Self.unicode] : isUndeclared ? [latin] : [])
   }
 
   private static func patientAndStudy(of header: DICOMElements) -> [CopiedElement] {
     empty
       + ([.specificCharacterSet, .positionReferenceIndicator] + DICOMTag.requiredOfPatientAndStudy.map(\.0)
       + DICOMTag.optionalOfPatientAndStudy).compactMap(header.copied)
+  }
+
+  private static var unicode: CopiedElement {
+    CopiedElement(tag: .specificCharacterSet, representation: "CS", bytes: Array("ISO_IR 192".utf8))
   }
 
   private static var nobody: [CopiedElement] {
@@ -99,6 +124,8 @@ extension DICOMTag {
 
   fileprivate static let optionalOfPatientAndStudy: [DICOMTag] = [
     DICOMTag(0x0008, 0x1030),  // Study Description
+    DICOMTag(0x0008, 0x1048),  // Physician(s) of Record
+    DICOMTag(0x0008, 0x1060),  // Name of Physician(s) Reading Study
     DICOMTag(0x0010, 0x0021),  // Issuer of Patient ID
     DICOMTag(0x0010, 0x0032),  // Patient's Birth Time
     DICOMTag(0x0010, 0x1000),  // Other Patient IDs
@@ -107,6 +134,24 @@ extension DICOMTag {
     DICOMTag(0x0010, 0x1020),  // Patient's Size
     DICOMTag(0x0010, 0x1030),  // Patient's Weight
     DICOMTag(0x0010, 0x2160),  // Ethnic Group
+    DICOMTag(0x0010, 0x2180),  // Occupation
+    DICOMTag(0x0010, 0x21B0),  // Additional Patient History
+    DICOMTag(0x0010, 0x2201),  // Patient Species Description
+    DICOMTag(0x0010, 0x2203),  // Patient's Sex Neutered
+    DICOMTag(0x0010, 0x2292),  // Patient Breed Description
+    DICOMTag(0x0010, 0x2297),  // Responsible Person
+    DICOMTag(0x0010, 0x2298),  // Responsible Person Role
+    DICOMTag(0x0010, 0x2299),  // Responsible Organization
+    DICOMTag(0x0010, 0x4000),  // Patient Comments
+    DICOMTag(0x0012, 0x0010),  // Clinical Trial Sponsor Name
+    DICOMTag(0x0012, 0x0020),  // Clinical Trial Protocol ID
+    DICOMTag(0x0012, 0x0021),  // Clinical Trial Protocol Name
+    DICOMTag(0x0012, 0x0030),  // Clinical Trial Site ID
+    DICOMTag(0x0012, 0x0031),  // Clinical Trial Site Name
+    DICOMTag(0x0012, 0x0040),  // Clinical Trial Subject ID
+    DICOMTag(0x0012, 0x0042),  // Clinical Trial Subject Reading ID
+    DICOMTag(0x0012, 0x0050),  // Clinical Trial Time Point ID
+    DICOMTag(0x0012, 0x0051),  // Clinical Trial Time Point Description
     DICOMTag(0x0012, 0x0062),  // Patient Identity Removed
     DICOMTag(0x0012, 0x0063),  // De-identification Method
   ]

@@ -142,7 +142,7 @@ private struct DerivedImages<Voxel: GreyVoxel>: Sendable {
       try builder.set(.rescaleIntercept, "DS", stored.intercept.text)
       try builder.set(.rescaleSlope, "DS", stored.slope.text)
       let units = series.units ?? (series.modality == .ct ? "HU" : "US")
-      try builder.set(.rescaleType, "LO", NewSeries.ascii(units, limit: 16))
+      try builder.set(.rescaleType, "LO", units, limit: 16)
     }
     try builder.set(DICOMTag(0x0028, 0x1050), decimals: [window.center])
     try builder.set(DICOMTag(0x0028, 0x1051), decimals: [window.width])

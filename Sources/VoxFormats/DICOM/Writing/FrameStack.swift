@@ -17,6 +17,8 @@ public struct FrameStack: Sendable {
   package let thickness: Double
   /// The images that plane k was made from, none where they have no identity or are not to be named.
   package let sources: [[DICOMSlice]]
+  /// Whether pixels lie where those of the sources do.
+  package let hasSourcesPixels: Bool
 
   /// The slices of a series themselves.
   ///
@@ -29,6 +31,7 @@ public struct FrameStack: Sendable {
     planes = series.slices.compactMap(\.plane)
     spacing = series.sliceSpacing ?? grid.spacing.z
     thickness = series.slices.first?.thickness ?? spacing
+    hasSourcesPixels = true
     sources = series.slices.map { identity.refersToSource && $0.hasIdentity ? [$0] : [] }
   }
 
@@ -41,6 +44,7 @@ public struct FrameStack: Sendable {
     dimensions = grid.dimensions
     self.planes = (0..<grid.dimensions.z).map { planes[$0] }
     (spacing, thickness) = (planes.spacing, planes.spacing)
+    hasSourcesPixels = false
     let named = identity.refersToSource ? (identity.source?.slices ?? []).filter(\.hasIdentity) : []
     sources = self.planes.map { plane in named.filter { $0.lies(in: plane, within: planes.spacing / 2) } }
   }

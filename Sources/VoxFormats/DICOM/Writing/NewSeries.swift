@@ -30,7 +30,7 @@ package struct NewSeries: Sendable {
   ///
   /// - Parameter index: its place in the series, from 0; the Instance Number is one more.
   package func object(_ index: Int) throws(FormatError) -> DICOMBuilder {
-    let builder = try DICOMBuilder()
+    let builder = try DICOMBuilder(allowsUnicode: identity.allowsUnicode)
     try builder.set(.positionReferenceIndicator, "LO", "")
     try builder.set(identity.elements)
     try builder.set(.studyInstanceUID, "UI", identity.studyInstanceUID)
@@ -46,8 +46,8 @@ package struct NewSeries: Sendable {
     // reference: dciodvfy wants it of images, and not of segments, which have regions of their own.
     if modality != "SEG" { try builder.set(.laterality, "CS", "") }
     try builder.set(.manufacturer, "LO", "Voxplain")
-    try builder.set(.seriesDescription, "LO", Self.ascii(description, limit: 64))
-    try builder.set(.derivationDescription, "ST", Self.ascii(derivation + " Not for diagnosis.", limit: 1024))
+    try builder.set(.seriesDescription, "LO", description, limit: 64)
+    try builder.set(.derivationDescription, "ST", derivation + " Not for diagnosis.", limit: 1024)
     return builder
   }
 
@@ -55,10 +55,5 @@ package struct NewSeries: Sendable {
   package static func fileName(_ index: Int, of count: Int) -> String {
     let (number, width) = (String(index + 1), max(4, String(count).count))
     return String(repeating: "0", count: max(0, width - number.count)) + number + ".dcm"
-  }
-
-  /// Text for a file whose character set is the source's: any other than ASCII could be read as something else.
-  static func ascii(_ text: String, limit: Int) -> String {
-    String(text.unicodeScalars.prefix(limit).map { 0x20..<0x7F ~= $0.value && $0 != "\\" ? Character($0) : "?" })
   }
 }

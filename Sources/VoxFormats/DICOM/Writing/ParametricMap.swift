@@ -53,6 +53,7 @@ extension ParametricMap {
     try builder.set(DICOMTag(0x2050, 0x0020), "CS", "IDENTITY")  // Presentation LUT Shape
     try builder.set(.burnedInAnnotation, "CS", "NO")
     try builder.set(.lossyImageCompression, "CS", "00")
+    try builder.set(identity.lossyHistory)
     try builder.set(DICOMTag(0x0040, 0x0555), "SQ", bytes: [])  // Acquisition Context
     try builder.set(.samplesPerPixel, 1)
     try builder.set(.photometricInterpretation, "CS", "MONOCHROME2")
@@ -81,7 +82,7 @@ extension ParametricMap {
 
   private func setMeaning(_ item: DICOMBuilder) throws(FormatError) {
     let finite = map.voxels.lazy.filter(\.isFinite)
-    try item.set(DICOMTag(0x0028, 0x3003), "LO", NewSeries.ascii(quantity, limit: 64))  // LUT Explanation
+    try item.set(DICOMTag(0x0028, 0x3003), "LO", quantity, limit: 64)  // LUT Explanation
     try item.set(DICOMTag(0x0040, 0x9210), "SH", "ATTRIBUTION")  // LUT Label
     try item.set(DICOMTag(0x0040, 0x08EA), units)
     try item.set(DICOMTag(0x0040, 0x9214), "FD", values: [Double(finite.min() ?? 0)])  // first value mapped

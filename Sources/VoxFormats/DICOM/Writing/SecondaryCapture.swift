@@ -54,7 +54,7 @@ public struct SecondaryCaptureWriter: Sendable {
   ///     further rows under the slice's, for a legend.
   /// - Throws: ``FormatError``; what `pixels` throws.
   public func write(
-    _ capture: SecondaryCapture, into directory: AtomicDirectory, threads: Int = 1,
+    _ capture: SecondaryCapture, by software: Software, into directory: AtomicDirectory, threads: Int = 1,
     pixels: @Sendable (Int) throws(FormatError) -> [UInt8]
   ) throws(FormatError) {
     let series = NewSeries(
@@ -72,7 +72,7 @@ public struct SecondaryCaptureWriter: Sendable {
         do throws(FormatError) {
           // Frames of one file share its header.
           if file?.path != source.slices[k].path { file = try DICOMFile(source.slices[k].path) }
-          try object(k, in: series, file?.root, try pixels(k)).write(to: places[k])
+          try object(k, in: series, by: software, file?.root, try pixels(k)).write(to: places[k])
         } catch {
           failure.withLock { $0 = $0 ?? error }
         }
@@ -83,15 +83,16 @@ public struct SecondaryCaptureWriter: Sendable {
 
   /// The file of slice k.
   private func object(
-    _ k: Int, in series: NewSeries, _ header: DICOMElements?, _ rgb: [UInt8]
+    _ k: Int, in series: NewSeries, by software: Software, _ header: DICOMElements?, _ rgb: [UInt8]
   ) throws(FormatError) -> DICOMBuilder {
     let slice = source.slices[k]
     let rows = try slice.rows(of: rgb)
     let builder = try series.object(k)
+    try builder.setEquipment(software)
     try builder.set(.conversionType, "CS", "WSD")
     if identity.refersToSource { try builder.addSource(slice) }
     try builder.setPlane(of: slice, header, spacing: source.sliceSpacing)
-    try builder.setColour(rows: rows, columns: slice.columns)
+    try builder.setColour(rows: rows, columns: slice.columns, header)
     try builder.set(.pixelData, "OB", bytes: rgb)
     try builder.set(DICOMTag.lossyHistory.compactMap { header?.copied($0) })
     return builder
@@ -118,9 +119,10 @@ public struct SecondaryCaptureWriter: Sendable {
     try builder.set(.conversionType, "CS", "WSD")
     try builder.setReferencedSeries(of: stack, identity)
     try builder.set(.patientOrientation, "CS", "")
-    try builder.setColour(rows: try slice.rows(of: first), columns: slice.columns)
+    let header = try DICOMFile(slice.path).root
+    try builder.setColour(rows: try slice.rows(of: first), columns: slice.columns, header)
     try builder.set(DICOMTag(0x0028, 0x0009), "AT", values: [UInt16(0x5200), 0x9230])  // Frame Increment Pointer
-    try builder.set(DICOMTag.lossyHistory.compactMap { try? DICOMFile(slice.path).root.copied($0) })
+    try builder.set(DICOMTag.lossyHistory.compactMap(header.copied))
     let frames = (0..<stack.dimensions.z).map { NewFrame(plane: $0, segment: nil) }
     try builder.setFrames(frames, on: stack, derivation: .unspecifiedCalculation)
     let announced = StreamedPixels(.pixelData, "OB", count: frames.count * first.count)
@@ -160,10 +162,12 @@ extension DICOMBuilder {
     try set(.nominalScannedPixelSpacing, decimals: [plane.rowSpacing, plane.columnSpacing])
     let position = [plane.position.x, plane.position.y, plane.position.z]
     guard let header, (try? header.numbers(.imagePositionPatient)) == position else { return }
-    try set([.imagePositionPatient, .imageOrientationPatient, .pixelSpacing].compactMap(header.copied))
+    let copied = [.imagePositionPatient, .imageOrientationPatient, .pixelSpacing].compactMap(header.copied)
+    // Some scanners write more digits than a decimal string may have.
+    try set(copied.filter { $0.bytes.split(separator: UInt8(ascii: "\\")).allSatisfy { $0.count <= 16 } })
   }
 
-  fileprivate func setColour(rows: Int, columns: Int) throws(FormatError) {
+  fileprivate func setColour(rows: Int, columns: Int, _ header: DICOMElements?) throws(FormatError) {
     try set(.samplesPerPixel, 3)
     try set(.photometricInterpretation, "CS", "RGB")
     try set(.planarConfiguration, 0)
@@ -173,6 +177,7 @@ extension DICOMBuilder {
     try set(.bitsStored, 8)
     try set(.highBit, 7)
     try set(.pixelRepresentation, 0)
-    try set(.burnedInAnnotation, "CS", "NO")
+    // What is burnt into the source's pixels is seen here, too.
+    try set(.burnedInAnnotation, "CS", header?.text(.burnedInAnnotation) == "YES" ? "YES" : "NO")
   }
 }

@@ -59,6 +59,7 @@ extension Segmentation {
     }
     try builder.setFrames(frames, on: stack, derivation: .segmentation)
     try builder.setBits(stack.dimensions)
+    try builder.set(identity.lossyHistory)
 
     let bits = frames.count * stack.dimensions.x * stack.dimensions.y
     let pixels = StreamedPixels(.pixelData, "OB", count: (bits + 7) / 8)
@@ -96,14 +97,14 @@ extension Segmentation {
     let terms = table[value]?.terminology ?? Terminology(type: Code(Code.privateScheme, "\(value)", name))
     let item = try builder.addItem(DICOMTag(0x0062, 0x0002))
     try item.set(DICOMTag(0x0062, 0x0004), UInt16(number))
-    try item.set(DICOMTag(0x0062, 0x0005), "LO", NewSeries.ascii(name, limit: 64))
+    try item.set(DICOMTag(0x0062, 0x0005), "LO", name, limit: 64)
     try item.set(DICOMTag(0x0062, 0x0006), "ST", "Label \(value) of the label map")
     try item.set(DICOMTag(0x0062, 0x0008), "CS", "AUTOMATIC")
-    try item.set(DICOMTag(0x0062, 0x0009), "LO", NewSeries.ascii(algorithm.name, limit: 64))
+    try item.set(DICOMTag(0x0062, 0x0009), "LO", algorithm.name, limit: 64)
     let algorithms = try item.addItem(DICOMTag(0x0062, 0x0007))
     try algorithms.set(DICOMTag(0x0066, 0x002F), Code.artificialIntelligence)
-    try algorithms.set(DICOMTag(0x0066, 0x0031), "LO", NewSeries.ascii(algorithm.version, limit: 64))
-    try algorithms.set(DICOMTag(0x0066, 0x0036), "LO", NewSeries.ascii(algorithm.name, limit: 64))
+    try algorithms.set(DICOMTag(0x0066, 0x0031), "LO", algorithm.version, limit: 64)
+    try algorithms.set(DICOMTag(0x0066, 0x0036), "LO", algorithm.name, limit: 64)
     try item.set(DICOMTag(0x0062, 0x0003), terms.category)
     let type = try item.set(DICOMTag(0x0062, 0x000F), terms.type)
     if let modifier = terms.modifier { try type.set(DICOMTag(0x0062, 0x0011), modifier) }

@@ -43,7 +43,8 @@ struct SegmentationTests {
     let file = try write(labels, on: FrameStack(labels.grid, naming: identity), identity)
     let (header, grid) = (file.root, labels.grid)
     let segments = header.items(DICOMTag(0x0062, 0x0002))
-    #expect(segments.map { $0.text(DICOMTag(0x0062, 0x0005)) } == ["liver", "Milz ?"])
+    #expect(segments.map { $0.text(DICOMTag(0x0062, 0x0005)) } == ["liver", "Milz \u{E4}"])
+    #expect(header.text(.specificCharacterSet) == "ISO_IR 192")
     #expect(segments.map { $0.raw(DICOMTag(0x0062, 0x000D))?.bytes.count } == [6, 6])
     let types = segments.compactMap { $0.items(DICOMTag(0x0062, 0x000F)).first }
     #expect(types.map { $0.text(DICOMTag(0x0008, 0x0102)) } == ["SCT", "99VOXPLAIN"])
