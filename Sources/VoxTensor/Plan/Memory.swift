@@ -10,12 +10,17 @@ final class Memory {
   /// - Throws: ``EngineError`` `unsupported` where the system has not that much.
   init(bytes: Int) throws(EngineError) {
     var pointer: UnsafeMutableRawPointer?
-    guard posix_memalign(&pointer, 64, max(bytes, 1)) == 0, let pointer else {
+    let isLarge = bytes >= 16 * Self.largePage
+    guard posix_memalign(&pointer, isLarge ? Self.largePage : 64, max(bytes, 1)) == 0, let pointer else {
       throw EngineError(
         .unsupported, "this machine cannot give \(bytes >> 20) MiB of memory; use a smaller window or --roi")
     }
+    // The first touch of a page costs more than computing on it; large pages are touched 512 times less often.
+    if isLarge { madvise(pointer, bytes, MADV_HUGEPAGE) }
     (self.bytes, start) = (bytes, pointer)
   }
+
+  private static let largePage = 1 << 21
 
   deinit { free(start) }
 }
