@@ -80,8 +80,10 @@ inline dnnl::primitive_attr attributes() {
   return attr;
 }
 
-inline dnnl::memory::desc any(const dims &extents) {
-  return {extents, dnnl::memory::data_type::f32, dnnl::memory::format_tag::any};
+using dnnl::memory;
+
+inline memory::desc any(const dims &extents, memory::data_type type = memory::data_type::f32) {
+  return {extents, type, memory::format_tag::any};
 }
 
 inline dnnl::memory::desc vector(int64_t count) {

@@ -2,6 +2,11 @@
 
 using namespace cdnnl;
 
+bool cdnnl_has_bf16(void) {
+  const auto wanted = static_cast<int>(dnnl::cpu_isa::avx512_core_bf16);
+  return (static_cast<int>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
+}
+
 cdnnl_layout *cdnnl_kernel_layout(const cdnnl_kernel *kernel, int slot) {
   return guarded(nullptr, [&]() -> cdnnl_layout * {
     const auto found = kernel->arguments.find(argument(slot));

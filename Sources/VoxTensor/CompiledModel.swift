@@ -13,6 +13,8 @@ public final class CompiledModel: DifferentiableModel {
   public let specialized: SpecializedGraph
   /// Threads that kernels use.
   public let threads: Int
+  /// What convolutions and matrix products compute in.
+  public let precision: Precision
 
   private let constants = ConstantStore()
   private var inference: Plan?
@@ -30,9 +32,18 @@ public final class CompiledModel: DifferentiableModel {
   ///   - inputShape: the shape of its input, e.g. `[1, 1, X, Y, Z]`.
   ///   - output: which of its outputs to compute; the first by default.
   ///   - threads: threads that kernels use.
-  /// - Throws: ``EngineError`` naming the node that does not fit or is not supported.
-  public init(_ graph: Graph, inputShape: Shape, output: Int = 0, threads: Int) throws(EngineError) {
+  ///   - precision: what convolutions and matrix products compute in, where the kernel library has more than reference
+  ///     code for it.
+  /// - Throws: ``EngineError`` naming the node that does not fit or is not supported; `unsupported` for a precision that
+  ///   the processor does not have.
+  public init(
+    _ graph: Graph, inputShape: Shape, output: Int = 0, threads: Int, precision: Precision = .f32
+  ) throws(EngineError) {
     Kernel.setThreads(threads)
+    guard precision.isAvailable else {
+      throw EngineError(.unsupported, "this machine's processor has no instructions for \(precision.rawValue); use f32")
+    }
+    self.precision = precision
     guard graph.inputs.count == 1 else {
       throw EngineError(
         .unsupported, "expected one input, found \(graph.inputs.count): \(graph.inputs.map(\.name))")
@@ -181,7 +192,7 @@ public final class CompiledModel: DifferentiableModel {
     Kernel.setThreads(threads)
     let graph = specialized.graph
     let (input, output) = (graph.inputs[0].value, graph.outputs[0].value)
-    let builder = PlanBuilder(constants: constants)
+    let builder = PlanBuilder(constants: constants, precision: precision)
     var operands: [Graph.Value: Operand] = [:]
     let given = try builder.external(.input(0), inputShape)
     // The tape must not depend on what the caller does with its memory between the two passes.

@@ -81,9 +81,10 @@ struct CaseRun {
   /// - Throws: `CommandError` with status 64 for a window of `--roi` that the network does not take; `EngineError`.
   private func compile(_ graph: Graph, output: Int, _ roi: SIMD3<Int>) throws -> CompiledModel {
     do throws(EngineError) {
-      return try CompiledModel(graph, inputShape: [1, 1, roi.x, roi.y, roi.z], output: output, threads: threads)
+      return try CompiledModel(
+        graph, inputShape: [1, 1, roi.x, roi.y, roi.z], output: output, threads: threads, precision: model.precision)
     } catch {
-      guard model.roi != nil else { throw error.inside(.file(network.path)) }
+      guard model.roi != nil, model.precision.isAvailable else { throw error.inside(.file(network.path)) }
       throw CommandError(.usage, "--roi: the network does not take windows of \(roi.x)x\(roi.y)x\(roi.z): \(error)")
     }
   }

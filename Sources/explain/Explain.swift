@@ -55,6 +55,7 @@ struct Explain: StageCommand {
     record.add("--roi", "\(roi.x),\(roi.y),\(roi.z)")
     record.add("--overlap", plan.overlap)
     record.add("--blend", plan.blend.rawValue)
+    record.add("--precision", model.precision.rawValue)
     record.add(flag: "--strict", model.strict)
     record.add("--method", type(of: plan.method).name)
     for (option, value) in plan.method.settings { record.add("--\(option.rawValue)", value) }

@@ -31,6 +31,11 @@ struct ModelOptions: ParsableArguments {
         + "default: half of this machine's.", valueName: "size"))
   var memory: MemorySize?
 
+  @Option(
+    help: ArgumentHelp(
+      "Multiply in f32 or, where the processor has it, in bf16, which is faster and less exact.", valueName: "type"))
+  var precision = Precision.f32
+
   @Flag(help: "Fail where the stream is not on the model's grid, instead of resampling it.")
   var strict = false
 
@@ -84,3 +89,5 @@ struct Extents: ExpressibleByArgument {
 }
 
 extension Blend: ExpressibleByArgument {}
+
+extension Precision: ExpressibleByArgument {}

@@ -42,7 +42,7 @@ struct NetworkCheck {
     }
     let compiled = try CompiledModel(
       model.graph, inputShape: [1, 1, roi.x, roi.y, roi.z], output: options.output(of: model.graph.outputs),
-      threads: threads)
+      threads: threads, precision: options.precision)
     let inference = try compiled.memory(withTape: false)
     let taped = try compiled.memory(withTape: true)
     let (graph, flops) = (compiled.specialized.graph, Self.giga(compiled.specialized.flops))

@@ -287,6 +287,9 @@ struct ExplainTests {
       message: "needs at least"),
     Failure(
       testDescription: "memory that is no size", arguments: ["SCAN", "--memory", "-3"], status: 64, message: "memory"),
+    Failure(
+      testDescription: "a precision there is none of", arguments: ["SCAN", "--precision", "f16"], status: 64,
+      message: "bf16"),
     Failure(testDescription: "full disk", arguments: ["SCAN", "-o", "/dev/full"], status: 74, message: "/dev/full"),
   ])
   func fails(_ failure: Failure) throws {

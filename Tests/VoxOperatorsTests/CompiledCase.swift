@@ -1,7 +1,7 @@
 import Testing
+import VoxTensor
 import _VoxCases
 import _VoxReference
-import VoxTensor
 
 /// A case compiled and run, beside its reference.
 struct CompiledCase {
@@ -9,10 +9,10 @@ struct CompiledCase {
   let reference: NDArray
   let input: Tensor
 
-  init(_ operatorCase: OperatorCase, threads: Int = 2) throws {
+  init(_ operatorCase: OperatorCase, threads: Int = 2, precision: Precision = .f32) throws {
     let values = operatorCase.input()
     input = Tensor(Shape(operatorCase.shape), values)
-    model = try CompiledModel(try operatorCase.graph(), inputShape: input.shape, threads: threads)
+    model = try CompiledModel(try operatorCase.graph(), inputShape: input.shape, threads: threads, precision: precision)
     reference = try #require(
       operatorCase.reference(values.map(Double.init)), "\(operatorCase.operatorName) has no reference")
   }

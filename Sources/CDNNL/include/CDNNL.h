@@ -82,6 +82,9 @@ bool cdnnl_kernel_bind(cdnnl_kernel *kernel, int slot, void *memory, cdnnl_error
 bool cdnnl_kernel_run(cdnnl_kernel *kernel, cdnnl_error *error);
 void cdnnl_kernel_free(cdnnl_kernel *kernel);
 
+/* Whether the processor multiplies bfloat16 numbers. */
+bool cdnnl_has_bf16(void);
+
 cdnnl_kernel *cdnnl_reorder(const cdnnl_layout *from, const cdnnl_layout *to, cdnnl_error *error);
 
 /* A convolution of `spatial` axes, or the transposed convolution that maps `input` to `output`. */
@@ -93,6 +96,7 @@ typedef struct {
   int64_t pad_low[CDNNL_MAX_SPATIAL], pad_high[CDNNL_MAX_SPATIAL];
   bool bias;
   bool transposed;
+  bool bf16; /* inputs and weights as bfloat16; sums and results stay 32-bit floats */
 } cdnnl_convolution;
 
 /* SRC, WEIGHTS [(G,) O, I, kernel], BIAS [O] -> DST. */
@@ -141,8 +145,10 @@ typedef enum {
 cdnnl_kernel *cdnnl_binary(
     cdnnl_binary_kind kind, const cdnnl_layout *src, const cdnnl_layout *src1, cdnnl_error *error);
 
-/* SRC [(B,) M, K], WEIGHTS [(B,) K, N] -> DST [(B,) M, N] in C order; `packs`: the weights in any layout. */
-cdnnl_kernel *cdnnl_matmul(const cdnnl_layout *src, const cdnnl_layout *weights, bool packs, cdnnl_error *error);
+/* SRC [(B,) M, K], WEIGHTS [(B,) K, N] -> DST [(B,) M, N] in C order; `packs`: the weights in any layout; `bf16`: both
+ * factors as bfloat16, in the order that the layouts give. */
+cdnnl_kernel *cdnnl_matmul(
+    const cdnnl_layout *src, const cdnnl_layout *weights, bool packs, bool bf16, cdnnl_error *error);
 
 /* SRC -> DST, the sum over the axes whose extent in `dst` is 1. */
 cdnnl_kernel *cdnnl_sum_over(const cdnnl_layout *src, const cdnnl_layout *dst, cdnnl_error *error);

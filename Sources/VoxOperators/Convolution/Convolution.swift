@@ -14,12 +14,13 @@ func lowered(
   }
   var reading: [(Kernel.Slot, Operand)] = [(.source, try input(inputs, 0)), (.weights, weights)]
   if let bias { reading.append((.bias, bias)) }
-  let y = try plan.run(try Kernel(convolution: problem), reading: reading, writing: .destination)
+  let y = try plan.run(try Kernel(convolution: problem, plan.precision), reading: reading, writing: .destination)
   let rest = [Operand?](repeating: nil, count: inputs.count - 1)
   return Lowered([y]) { cotangents, plan throws(EngineError) in
     guard let dy = cotangents[0] else { return [nil] + rest }
     let dx = try plan.run(
-      try Kernel(vjpOfConvolution: problem), reading: [(.destinationCotangent, dy), (.weights, weights)],
+      try Kernel(vjpOfConvolution: problem, plan.precision),
+      reading: [(.destinationCotangent, dy), (.weights, weights)],
       writing: .sourceCotangent)
     return [dx] + rest
   }

@@ -18,7 +18,7 @@ struct Product {
 
   private func multiplied(_ a: Operand, _ b: Operand, in plan: PlanBuilder) throws(EngineError) -> Operand {
     let (left, right) = (try readable(a, in: plan), try readable(b, in: plan))
-    let kernel = try Kernel(matmul: left.layout, right.layout, packs: !right.isVariable)
+    let kernel = try Kernel(matmul: left.layout, right.layout, packs: !right.isVariable, plan.precision)
     return try plan.run(kernel, reading: [(.source, left), (.weights, right)], writing: .destination)
   }
 

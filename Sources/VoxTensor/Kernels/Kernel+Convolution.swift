@@ -43,14 +43,24 @@ public struct ConvolutionProblem: Sendable {
   }
 
   /// The kernel with the library's choice of layouts, or with channels last where blocks would hold more padding than a
-  /// third of the channels and there is more than the library's reference code for it.
+  /// third of the channels and there is more than the library's reference code for it; in 32-bit floats where there is
+  /// nothing better in the wanted precision.
   fileprivate func best(
-    _ what: String,
+    _ what: String, _ precision: Precision,
     _ make: (
       UnsafePointer<cdnnl_convolution>, OpaquePointer?, OpaquePointer?, UnsafeMutablePointer<cdnnl_error>
     ) -> OpaquePointer?
   ) throws(EngineError) -> DNNLKernel {
     var parameters = parameters
+    if precision == .bf16 {
+      parameters.bf16 = true
+      var error = cdnnl_error()
+      if let handle = make(&parameters, nil, nil, &error) {
+        let kernel = DNNLKernel(owning: handle)
+        if !kernel.implementation.hasPrefix("ref") { return kernel }
+      }
+      parameters.bf16 = false
+    }
     if wastesBlocks {
       let (source, destination) = (try Layout(input, lanes: input[1]), try Layout(output, lanes: output[1]))
       var error = cdnnl_error()
@@ -115,17 +125,18 @@ public struct PoolingProblem: Sendable {
 
 extension Kernel {
   /// `source`, `weights` `[(G,) O, I, kernel]` and `bias` to `destination`.
-  public convenience init(convolution problem: ConvolutionProblem) throws(EngineError) {
+  public convenience init(convolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
     self.init(
-      try problem.best("\(problem.name) of \(problem.input)") { parameters, source, destination, error in
+      try problem.best("\(problem.name) of \(problem.input)", precision) { parameters, source, destination, error in
         cdnnl_convolution_forward(parameters, source, destination, error)
       })
   }
 
   /// `destinationCotangent` and `weights` to `sourceCotangent`.
-  public convenience init(vjpOfConvolution problem: ConvolutionProblem) throws(EngineError) {
+  public convenience init(vjpOfConvolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
     self.init(
-      try problem.best("VJP of \(problem.name) of \(problem.input)") { parameters, source, destination, error in
+      try problem.best("VJP of \(problem.name) of \(problem.input)", precision) {
+        parameters, source, destination, error in
         cdnnl_convolution_backward(parameters, source, destination, error)
       })
   }

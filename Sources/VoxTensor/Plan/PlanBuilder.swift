@@ -1,6 +1,8 @@
 /// Collects the kernels of a forward pass and, where wanted, of its reverse pass.
 public final class PlanBuilder {
   let constants: ConstantStore
+  /// What convolutions and matrix products compute in.
+  public let precision: Precision
   private var steps: [Schedule.Step] = []
   private var constantMemories: [Memory] = []
   private var buffers: [Layout] = []
@@ -11,7 +13,9 @@ public final class PlanBuilder {
   /// Position in the graph of the node whose kernels are being emitted.
   var node = 0
 
-  init(constants: ConstantStore) { self.constants = constants }
+  init(constants: ConstantStore, precision: Precision = .f32) {
+    (self.constants, self.precision) = (constants, precision)
+  }
 
   // MARK: What operators call
 
