@@ -13,6 +13,7 @@ algorithm algorithm_of(cdnnl_eltwise kind) {
   case CDNNL_LOGISTIC: return algorithm::eltwise_logistic;
   case CDNNL_TANH: return algorithm::eltwise_tanh;
   case CDNNL_LINEAR: return algorithm::eltwise_linear;
+  case CDNNL_GELU_ERF: return algorithm::eltwise_gelu_erf;
   }
   return algorithm::undef;
 }

@@ -32,10 +32,7 @@ public protocol Operator: Sendable {
   /// - Parameters:
   ///   - next: the reader.
   ///   - inputs: what this one reads.
-  ///   - others: what the reader reads; at `position` this one's output.
-  func followed(
-    by next: any Operator, _ inputs: [Fact?], _ others: [Fact?], at position: Int
-  ) throws(EngineError) -> (any Operator)?
+  func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)?
 
   /// Floating-point operations of one forward pass, a multiply-add counted as two.
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double
@@ -46,9 +43,7 @@ extension Operator {
   public func fold(_ inputs: [Fact?]) throws(EngineError) -> [Literal]? { nil }
 
   /// Each node is run on its own.
-  public func followed(
-    by next: any Operator, _ inputs: [Fact?], _ others: [Fact?], at position: Int
-  ) throws(EngineError) -> (any Operator)? { nil }
+  public func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? { nil }
 
   /// One operation per element.
   public func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + Double($1.count) } }
@@ -64,6 +59,21 @@ public struct Fact: Sendable {
 
   /// The fact of a literal.
   public init(_ literal: Literal) { self.init(shape: literal.shape, literal: literal) }
+}
+
+/// The only reader of an operator's output.
+public struct Follower {
+  public let `operator`: any Operator
+  /// What it reads; at ``position`` the other operator's output.
+  public let inputs: [Fact?]
+  public let position: Int
+  /// For each of its inputs the position of the same value among the other operator's inputs.
+  public let shared: [Int?]
+
+  /// The literal that it reads beside the other operator's output, of two inputs.
+  public var partner: Literal? {
+    inputs.count == 2 ? inputs[1 - position]?.literal : nil
+  }
 }
 
 /// What an operator has put into a plan.

@@ -87,7 +87,8 @@ import VoxTensor
   @Test func everyOperatorIsAFileAndEveryFileIsRegistered() {
     let folder = Self.root.appending(path: "Sources/VoxOperators")
     let shared: Set = [
-      "Boxes", "Broadcast", "Comparison", "Convolution", "Elementwise", "Folding", "FusedNormalization", "Interpolation",
+      "Boxes", "Broadcast", "Comparison", "Convolution", "Elementwise", "Folding", "FusedGelu", "FusedNormalization",
+      "Interpolation",
       "Mapping", "OperatorRegistry", "Pooling", "Product", "Reduction", "Reshaping", "SoftmaxFunction", "SpatialWindow",
       "VariadicOperator",
     ]

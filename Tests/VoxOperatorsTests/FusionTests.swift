@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import VoxOperators
 import VoxTensor
@@ -102,6 +103,62 @@ import VoxTensor
     let (outputs, gradients) = try run(try singles(graph))
     #expect(relativeError(output, outputs.map(Double.init)) < 1e-6)
     #expect(relativeError(gradient, gradients.map(Double.init)) < 1e-5)
+  }
+
+  /// The first nodes of `x / sqrt(2)`, error function, plus 1, times `x`, times 1/2.
+  private static func gelu(_ length: Int, isDivided: Bool) throws -> Graph {
+    var graph = Graph()
+    let x = graph.value(named: "x")
+    graph.inputs = [Graph.Port(value: x, name: "x", extents: nil)]
+    func number(_ value: Float) -> Graph.Value { graph.literal(Literal([], floats: [value]), named: "number") }
+    func append(_ name: String, _ inputs: [Graph.Value]) throws -> Graph.Value {
+      var attributes = Attributes()
+      let op = try #require(OperatorRegistry.find(name)).init(&attributes)
+      let output = graph.value(named: name)
+      graph.nodes.append(
+        Graph.Node(index: graph.nodes.count, name: name, operator: op, inputs: inputs, outputs: [output]))
+      return output
+    }
+    var last =
+      isDivided
+      ? try append("Div", [x, number(Float(2).squareRoot())]) : try append("Mul", [number(Float(0.5).squareRoot()), x])
+    last = try append("Erf", [last])
+    if length > 2 { last = try append("Add", [last, number(1)]) }
+    if length > 3 { last = try append("Mul", [x, last]) }
+    if length > 4 { last = try append("Mul", [last, number(0.5)]) }
+    graph.outputs = [Graph.Port(value: last, name: "y", extents: nil)]
+    return graph
+  }
+
+  @Test(arguments: [2, 3, 4, 5], [true, false])
+  func geluIsOneOperator(_ length: Int, isDivided: Bool) throws {
+    let model = try CompiledModel(try Self.gelu(length, isDivided: isDivided), inputShape: Self.shape, threads: 2)
+    #expect(model.specialized.graph.nodes.map { type(of: $0.operator).name } == ["FusedGelu"])
+    let x = (0..<Self.shape.count).map { Double(($0 * 7919) % 101) / 12 - 4 }
+    let output = Tensor(Self.shape), gradient = Tensor(Self.shape)
+    try model.forward(Tensor(Self.shape, x.map { Float($0) }), into: output, keepingTape: true)
+    try model.vjp(Tensor(Self.shape, x.map { _ in 1 }), into: gradient)
+    // The normal distribution and its density.
+    let p = x.map { (1 + erf($0 / 2.0.squareRoot())) / 2 }
+    let d = x.map { exp(-$0 * $0 / 2) / (2 * Double.pi).squareRoot() }
+    let (values, slopes): ([Double], [Double]) =
+      switch length {
+      case 2: (p.map { 2 * $0 - 1 }, d.map { 2 * $0 })
+      case 3: (p.map { 2 * $0 }, d.map { 2 * $0 })
+      case 4: (zip(x, p).map { 2 * $0 * $1 }, x.indices.map { 2 * (p[$0] + x[$0] * d[$0]) })
+      default: (zip(x, p).map { $0 * $1 }, x.indices.map { p[$0] + x[$0] * d[$0] })
+      }
+    #expect(relativeError(Array(output.elements), values) < 1e-6)
+    #expect(relativeError(Array(gradient.elements), slopes) < 1e-6)
+  }
+
+  @Test func otherNumbersAreNoGelu() throws {
+    var graph = try Self.gelu(5, isDivided: true)
+    for value in graph.literals.keys where graph.literals[value]?.floats == [0.5] {
+      graph.literals[value] = Literal([], floats: [0.75])
+    }
+    let model = try CompiledModel(graph, inputShape: Self.shape, threads: 2)
+    #expect(model.specialized.graph.nodes.map { type(of: $0.operator).name } == ["FusedGelu", "Mul"])
   }
 
   @Test func aValueThatIsReadTwiceStays() throws {

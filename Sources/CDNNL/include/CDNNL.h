@@ -112,7 +112,8 @@ typedef enum {
   CDNNL_ELU,  /* alpha */
   CDNNL_LOGISTIC,
   CDNNL_TANH,
-  CDNNL_LINEAR /* alpha * x + beta */
+  CDNNL_LINEAR, /* alpha * x + beta */
+  CDNNL_GELU_ERF
 } cdnnl_eltwise;
 
 /* SRC -> DST, same layout. */

@@ -12,6 +12,12 @@ struct Div: BroadcastBinary {
 
   init(_ attributes: inout Attributes) throws(EngineError) {}
 
+  func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? {
+    let divisor = try fact(inputs, 1).literal
+    let factor = divisor.map { Literal($0.shape, floats: $0.floats.map { 1 / $0 }) }
+    return FusedGelu.beginning(with: factor, next, inputs, at: 0)
+  }
+
   static func pullback(
     _ dy: Operand, _ a: Operand, _ b: Operand, _ y: Operand, in plan: PlanBuilder
   ) throws(EngineError) -> (a: Operand?, b: Operand?) {

@@ -12,6 +12,12 @@ struct Mul: BroadcastBinary {
 
   init(_ attributes: inout Attributes) throws(EngineError) {}
 
+  func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? {
+    let (a, b) = (try fact(inputs, 0), try fact(inputs, 1))
+    return FusedGelu.beginning(with: b.literal, next, inputs, at: 0)
+      ?? FusedGelu.beginning(with: a.literal, next, inputs, at: 1)
+  }
+
   static func pullback(
     _ dy: Operand, _ a: Operand, _ b: Operand, _ y: Operand, in plan: PlanBuilder
   ) throws(EngineError) -> (a: Operand?, b: Operand?) {

@@ -50,21 +50,20 @@ struct FusedNormalization: Operator {
   /// Six operations per element: three for the moments, three for the result.
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + 6 * Double($1.count) } }
 
-  func followed(
-    by next: any Operator, _ inputs: [Fact?], _ others: [Fact?], at position: Int
-  ) throws(EngineError) -> (any Operator)? {
+  func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? {
     let shape = try fact(inputs, 0).shape
     var larger = self
     if view != nil {
-      guard let reshape = next as? Reshape, position == 0, try reshape.outputShape(others) == shape else { return nil }
+      guard let reshape = next.operator as? Reshape, next.position == 0,
+        try reshape.outputShape(next.inputs) == shape
+      else { return nil }
       larger.view = nil
       return larger
     }
     guard normalization.slopes == nil else { return nil }
-    if next is Mul || next is Add {
-      let other = others.indices.first { $0 != position }.flatMap { others[$0] }
-      guard let values = other?.literal.flatMap({ perChannel($0, of: shape) }) else { return nil }
-      if next is Mul {
+    if next.operator is Mul || next.operator is Add {
+      guard let values = next.partner.flatMap({ perChannel($0, of: shape) }) else { return nil }
+      if next.operator is Mul {
         larger.scale = zip(scale, values).map { $0 * $1 }
         larger.shift = zip(shift, values).map { $0 * $1 }
       } else {
@@ -72,7 +71,7 @@ struct FusedNormalization: Operator {
       }
       return larger
     }
-    guard position == 0, let slopes = slopes(of: next, others, shape) else { return nil }
+    guard next.position == 0, let slopes = slopes(of: next.operator, next.inputs, shape) else { return nil }
     larger.normalization.slopes = slopes
     return larger
   }

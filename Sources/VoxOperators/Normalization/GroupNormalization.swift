@@ -54,15 +54,13 @@ struct GroupNormalization: Operator {
     }
   }
 
-  func followed(
-    by next: any Operator, _ inputs: [Fact?], _ others: [Fact?], at position: Int
-  ) throws(EngineError) -> (any Operator)? {
+  func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? {
     let shape = try fact(inputs, 0).shape
     guard let scale = try fact(inputs, 1).literal, let shift = try fact(inputs, 2).literal else { return nil }
     let alone = FusedNormalization(
       ChannelNormalization(groups: groups, epsilon: epsilon), scale: perChannel(scale.floats, shape),
       shift: perChannel(shift.floats, shape))
-    return try alone.followed(by: next, inputs, others, at: position)
+    return try alone.followed(by: next, inputs)
   }
 
   /// Six operations per element: three for the moments, three for the result.

@@ -44,13 +44,11 @@ struct InstanceNormalization: Operator {
     }
   }
 
-  func followed(
-    by next: any Operator, _ inputs: [Fact?], _ others: [Fact?], at position: Int
-  ) throws(EngineError) -> (any Operator)? {
+  func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? {
     guard let scale = try fact(inputs, 1).literal, let shift = try fact(inputs, 2).literal else { return nil }
     let alone = FusedNormalization(
       ChannelNormalization(groups: scale.shape.count, epsilon: epsilon), scale: scale.floats, shift: shift.floats)
-    return try alone.followed(by: next, inputs, others, at: position)
+    return try alone.followed(by: next, inputs)
   }
 
   /// Five operations per element: three for the moments, two for the result.

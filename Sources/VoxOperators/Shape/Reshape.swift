@@ -43,13 +43,11 @@ struct Reshape: Reshaping {
   }
 
   /// Exporters write group normalization as instance normalization of [N, groups, rest].
-  func followed(
-    by next: any Operator, _ inputs: [Fact?], _ others: [Fact?], at position: Int
-  ) throws(EngineError) -> (any Operator)? {
+  func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? {
     let (from, to) = (try fact(inputs, 0).shape, try outputShape(inputs))
-    guard let normalization = next as? InstanceNormalization, position == 0, from.rank >= 3, to.rank >= 3,
-      from[0] == to[0], from[1] % to[1] == 0, let scale = try fact(others, 1).literal,
-      let shift = try fact(others, 2).literal
+    guard let normalization = next.operator as? InstanceNormalization, next.position == 0, from.rank >= 3, to.rank >= 3,
+      from[0] == to[0], from[1] % to[1] == 0, let scale = try fact(next.inputs, 1).literal,
+      let shift = try fact(next.inputs, 2).literal
     else { return nil }
     func perChannel(_ values: [Float]) -> [Float] {
       values.flatMap { [Float](repeating: $0, count: from[1] / to[1]) }

@@ -11,8 +11,10 @@ extension SpecializedGraph {
         let (node, next) = (nodes[position], nodes[reader.node])
         let larger: (any Operator)?
         do throws(EngineError) {
-          larger = try node.operator.followed(
-            by: next.operator, facts(node.inputs), facts(next.inputs), at: reader.input)
+          let follower = Follower(
+            operator: next.operator, inputs: facts(next.inputs), position: reader.input,
+            shared: next.inputs.map { value in value.flatMap { node.inputs.firstIndex(of: $0) } })
+          larger = try node.operator.followed(by: follower, facts(node.inputs))
         } catch {
           throw error.inside(node.context)
         }
