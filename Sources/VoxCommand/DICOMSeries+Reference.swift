@@ -16,10 +16,11 @@ extension DICOMSeries {
         .missingInput, "\(directory): expected a DICOM series, found none; name the directory of the scan")
     }
     guard candidates.count == 1 else {
+      let list = candidates.map { "\n  \($0.seriesInstanceUID ?? "no UID"), \($0.slices.count) images" }.joined()
       throw CommandError(
         .usage,
         "\(directory): expected one DICOM series, found \(candidates.count) and none that the stream names; "
-          + "name the directory of one of them")
+          + "name the directory of one of them:\(list)")
     }
     return series
   }

@@ -61,7 +61,9 @@ struct Schedule {
           case .buffer(let written)? = step.place(of: pair.written)
         else { continue }
         let owner = owners[read]
-        guard owner != written, lifetimes[owner].last == position, lifetimes[written].first == position,
+        // Another slot may see the same memory in another order.
+        let readers = touched(by: step).count { owners[$0] == owner }
+        guard owner != written, readers == 1, lifetimes[owner].last == position, lifetimes[written].first == position,
           lifetimes[owner].bytes == lifetimes[written].bytes
         else { continue }
         lifetimes[owner].last = lifetimes[written].last
