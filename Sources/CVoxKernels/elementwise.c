@@ -116,12 +116,15 @@ void cvox_exponent_slope(const float *x, const float *power, size_t count, float
   F(CVOX_AT_LEAST, u >= v ? 1.f : 0.f)  \
   F(CVOX_AT_MOST, u <= v ? 1.f : 0.f)
 
+/* `y` may be `a`: no iteration reads what another writes. */
+#define INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+
 CVOX_CLONES
-static void combine_pairs(
-    cvox_binary function, const float *restrict a, const float *restrict b, size_t count, float *restrict y) {
+static void combine_pairs(cvox_binary function, const float *a, const float *b, size_t count, float *y) {
   switch (function) {
 #define PAIRS(NAME, F)                         \
   case NAME:                                   \
+    INDEPENDENT                                \
     for (size_t i = 0; i < count; i++) {       \
       const float u = a[i], v = b[i];          \
       y[i] = F;                                \
@@ -133,11 +136,11 @@ static void combine_pairs(
 }
 
 CVOX_CLONES
-static void combine_with(
-    cvox_binary function, const float *restrict a, const float v, size_t count, float *restrict y) {
+static void combine_with(cvox_binary function, const float *a, const float v, size_t count, float *y) {
   switch (function) {
 #define WITH_ONE(NAME, F)                      \
   case NAME:                                   \
+    INDEPENDENT                                \
     for (size_t i = 0; i < count; i++) {       \
       const float u = a[i];                    \
       y[i] = F;                                \

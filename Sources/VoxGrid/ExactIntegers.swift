@@ -1,5 +1,5 @@
 extension Volume where Element == Float {
-  /// The voxels as integers of up to 32 bits; `nil` where one is no whole number or does not fit.
+  /// The voxels as integers; `nil` where one is no whole number, or fits neither the type nor 32 bits with a sign.
   ///
   /// - Complexity: O(voxels).
   @inlinable public func exactly<Integer: FixedWidthInteger>() -> Volume<Integer>? {
@@ -8,7 +8,7 @@ extension Volume where Element == Float {
     return converted { value in
       let integer = Int32(truncatingIfNeeded: (Double(value) + shift).bitPattern)
       let result = Integer(truncatingIfNeeded: integer)
-      return (result, Double(integer) == Double(value) && Int32(truncatingIfNeeded: result) == integer)
+      return (result, Double(integer) == Double(value) && result == integer)
     }
   }
 }

@@ -70,6 +70,8 @@ public final class CompiledModel: DifferentiableModel {
   public func setTapes(_ count: Int) {
     precondition(count > 0, "a model has at least one tape")
     unbind()
+    // A plan whose tape waits on a disk has one file.
+    taped = nil
     arenas = Array(repeating: (nil, false), count: count)
     selected = 0
   }

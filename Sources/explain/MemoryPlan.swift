@@ -14,7 +14,7 @@ struct MemoryPlan {
     case onDisk(block: Int)
   }
 
-  /// Bytes with all of the tape on a disk, which is the least.
+  /// Bytes with one tape: in memory where there is room for it, else on a disk.
   let least: Int
   /// Bytes that are taken.
   let bytes: Int
@@ -24,7 +24,8 @@ struct MemoryPlan {
   ///
   /// - Parameters:
   ///   - targets: how many labels are explained at most.
-  ///   - limit: bytes allowed; `nil` for half of this machine's memory, or what one tape needs where that is more.
+  ///   - limit: bytes allowed; `nil` for half of this machine's memory, or what one tape needs where that is more and at
+  ///     most three quarters.
   /// - Throws: `CommandError` with status 64 where the limit is less than the least; `FormatError` where this machine
   ///   has less.
   init(_ model: CompiledModel, _ plan: ExplainPlan, targets: Int, limit: Int?, for work: String) throws {
@@ -36,14 +37,15 @@ struct MemoryPlan {
     // input, the labels and one attribution at a time.
     let (weights, scan) = (4 * model.specialized.graph.parameterCount, 16 * windows.voxels)
     let rest = engine.constants + weights + around + scan + Self.program
-    if rest + engine.arena <= limit ?? MachineMemory.bytes {
+    if rest + engine.arena <= limit ?? MachineMemory.bytes / 4 * 3 {
       least = rest + engine.arena
       let room = (limit ?? MachineMemory.bytes / 2) - least
       let further = max(0, min(windows.count - 1, room / max(engine.arena, 1)))
       (bytes, tape) = (least + further * engine.arena, .inMemory(windows: 1 + further))
       return
     }
-    let smallest = try model.memoryWithTapeOnDisk().arena
+    // Passes without a tape work in the same block.
+    let smallest = max(try model.memoryWithTapeOnDisk().arena, try model.memory(withTape: false).arena)
     least = rest + smallest
     if let limit, limit < least {
       throw CommandError(
@@ -64,7 +66,7 @@ struct MemoryPlan {
     case .inMemory(let windows):
       model.setTapes(windows)
       diagnostics.detail(
-        "memory: \(Self.mega(bytes)) MB, with the tapes of \(windows) windows at once; at least \(Self.mega(least)) MB")
+        "memory: \(Self.mega(bytes)) MB, with the tapes of \(windows) windows at once; \(Self.mega(least)) MB with one")
     case .onDisk(let block):
       // Files of this size are not for a folder that may lie in memory itself.
       let folder = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/var/tmp"

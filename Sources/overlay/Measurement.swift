@@ -20,7 +20,7 @@ struct Measurement {
   ///
   /// - Throws: ``FormatError``, ``SegmentError``; `CommandError` with status 73 for a file that exists.
   func write(to output: String, _ diagnostics: Diagnostics) throws {
-    if !replaces,
+    if !replaces, output != "-",
       (try? FileManager.default.attributesOfItem(atPath: output)[.type] as? FileAttributeType) == .typeRegular
     {
       throw CommandError(

@@ -31,6 +31,9 @@ struct Overlay: StageCommand {
     if !measuring.statisticsOnly, common.output == "-" {
       throw ValidationError("-o expects a directory; overlay writes several files")
     }
+    if measuring.labels == "-", stream == "-" {
+      throw ValidationError("the image and its labels cannot both be standard input; name a file for one of them")
+    }
     if measuring.statisticsOnly != (measuring.labels != nil) {
       throw ValidationError("--statistics-only and --labels go together: overlay IMAGE --labels FILE --statistics-only")
     }

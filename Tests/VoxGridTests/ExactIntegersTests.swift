@@ -30,6 +30,12 @@ struct ExactIntegersTests {
     #expect(agrees(Int32.self))
   }
 
+  @Test("a negative number is none without a sign")
+  func unsigned() {
+    let exact: Volume<UInt32>? = Self.volume(Float(-1), filler: 3).exactly()
+    #expect(exact?.voxels == nil)
+  }
+
   @Test("of integers", arguments: [0, 1, -1, 127, 128, 255, 256, 32767, 32768, 65535, 65536, .max, .min] as [Int32])
   func integers(value: Int32) {
     func agrees<Integer: FixedWidthInteger & Sendable>(_: Integer.Type) -> Bool {

@@ -101,6 +101,9 @@ import VoxTensor
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path(percentEncoded: false)) == [])
     }
     #expect(files == files.sorted() && files.first == 0 && files.last == least.file)
+    // Several tapes cannot share one file.
+    model.setTapes(2)
+    #expect(try model.memory(withTape: true).arena == whole)
   }
 
   @Test func aTapeNeedsAFolderThatTakesIt() throws {

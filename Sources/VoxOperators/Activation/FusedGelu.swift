@@ -38,8 +38,9 @@ struct FusedGelu: Operator {
   }
 
   func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? {
+    let rank = try fact(inputs, position).shape.rank
     func isNumber(_ value: Float) -> Bool {
-      next.partner.map { $0.shape.count == 1 && $0.floats[0] == value } ?? false
+      next.partner.map { $0.shape.count == 1 && $0.shape.rank <= rank && $0.floats[0] == value } ?? false
     }
     return switch stage {
     case .error: next.operator is Add && isNumber(1) ? FusedGelu(.raised, of: position) : nil

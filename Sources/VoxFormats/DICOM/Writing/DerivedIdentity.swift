@@ -31,7 +31,8 @@ public struct DerivedIdentity: Sendable {
   public init(source: DICOMSeries?, isDeidentified: Bool = false) throws(FormatError) {
     refersToSource = !isDeidentified
     let header = try source?.slices.first.map { slice throws(FormatError) in try DICOMFile(slice.path).root }
-    lossyHistory = header.map { header in DICOMTag.lossyHistory.compactMap(header.copied) } ?? []
+    lossyHistory =
+      header.map { header in DICOMTag.lossyHistory.compactMap(header.copied).filter { !$0.bytes.isEmpty } } ?? []
     if isDeidentified {
       (self.source, elements, allowsUnicode) = (source, [Self.unicode] + Self.nobody + Self.deidentified, true)
       (studyInstanceUID, frameOfReferenceUID) = (newDICOMUID(), newDICOMUID())
