@@ -137,4 +137,11 @@ struct OrientationTests {
     let affine = Affine(x: [-0.9, 0.1, 0.05], y: [0.1, -1.4, 0.2], z: [0, 0.3, 2.5], t: [12, -7, 30])
     return Volume(grid: Grid(dimensions: [4, 3, 5], affine: affine), voxels: (0..<60).map { Int16($0) })
   }
+
+  @Test(
+    "planes are shown with the patient's right and front first, the head at the top",
+    arguments: [("RAS", "LPS"), ("LPS", "LPS"), ("ASR", "PIR"), ("RSA", "LIA"), ("LAI", "LPI")])
+  func display(of code: String, expected: String) throws {
+    #expect(try #require(Orientation(code)).forDisplay.description == expected)
+  }
 }

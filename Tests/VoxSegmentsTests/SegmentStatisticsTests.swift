@@ -146,4 +146,20 @@ struct SegmentStatisticsTests {
     }
     #expect(error?.code == .mismatch)
   }
+
+  @Test("columns of targets of one name are told apart by their label")
+  func columnsOfOneName() throws {
+    let grid = Grid(dimensions: [2, 1, 1], affine: .identity)
+    let table = LabelTable([
+      Label(value: 1, name: "kidney"), Label(value: 2, name: "kidney"), Label(value: 3, name: "liver"),
+    ])
+    let statistics = try SegmentStatistics(
+      image: Volume(grid: grid, voxels: [1, 2]), labels: LabelMap(grid: grid, voxels: [1, 3]), table: table)
+    let matrix = [1, 2, 3].map { target in
+      MatrixRow(target: target, region: 1, mass: 1, mean: 1, positive: 1, negative: 0, enrichment: 1)
+    }
+    let columns = statistics.table(explainedBy: matrix, labels: table).columns
+    #expect(columns.filter { $0.hasPrefix("mass_") } == ["mass_kidney_1", "mass_kidney_2", "mass_liver"])
+    #expect(Set(columns).count == columns.count)
+  }
 }

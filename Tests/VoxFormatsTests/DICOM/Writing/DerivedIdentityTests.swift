@@ -94,6 +94,35 @@ struct DerivedIdentityTests {
     #expect(identity.notes.contains { $0.contains("burnt into its pixels") } == isDeidentified)
   }
 
+  @Test(
+    "an animal's species and a trial's subject go along, and not where nothing of the patient may",
+    arguments: [false, true])
+  func furtherAttributes(isDeidentified: Bool) throws {
+    let tags = [DICOMTag(0x0010, 0x2201), DICOMTag(0x0010, 0x2297), DICOMTag(0x0012, 0x0040)]
+    let (_, headers) = try written(isDeidentified: isDeidentified) { slice in
+      for tag in tags { slice.texts[tag] = ("LO", "known") }
+    }
+    for header in headers {
+      #expect(tags.map { header.text($0) } == tags.map { _ in isDeidentified ? nil : "known" })
+    }
+  }
+
+  @Test("pixels lie where those of the source do on its own slices alone", arguments: [true, false])
+  func places(isOnSlices: Bool) throws {
+    try folder.write((0..<2).map { SyntheticSlice(at: Double($0), instance: $0) })
+    let series = try #require(try DICOMSeries.discover(in: [folder.folder]).first)
+    let (identity, grid) = (try DerivedIdentity(source: series), try #require(series.grid))
+    let stack = isOnSlices ? try FrameStack(series, naming: identity) : try FrameStack(grid, naming: identity)
+    let software = Software(name: "test", version: "1")
+    try ParametricMap(
+      map: Volume(grid: stack.grid, repeating: 1), quantity: "q", limit: 1, seriesDescription: "s", derivation: "d",
+      seriesNumber: 3
+    ).write(to: folder.path("pm.out"), on: stack, identity: identity, software: software)
+    let frame = try #require(try DICOMFile(folder.path("pm.out")).root.items(.perFrameFunctionalGroupsSequence).first)
+    let source = frame.items(DICOMTag(0x0008, 0x9124)).first?.items(DICOMTag(0x0008, 0x2112)).first
+    #expect(try #require(source).text(DICOMTag(0x0028, 0x135A)) == (isOnSlices ? "YES" : "NO"))
+  }
+
   @Test("decimal strings of a source that are too long come rounded")
   func longNumbers() throws {
     let (_, headers) = try written {
