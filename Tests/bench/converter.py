@@ -11,28 +11,16 @@ of the seconds, the ratio of the medians, and the peak memory over the bytes of 
 
 import argparse
 import json
-import os
 import pathlib
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
+
+from process import run
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-
-
-def run(command):
-    """Seconds and peak bytes of one process; its output is dropped."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    message = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    if os.waitstatus_to_exitcode(status) != 0:
-        sys.exit(f"{' '.join(map(str, command))}: exit {os.waitstatus_to_exitcode(status)}: {message.decode()}")
-    return seconds, usage.ru_maxrss * 1024
 
 
 def compare(case, commands, runs, prepare, **more):
@@ -44,10 +32,10 @@ def compare(case, commands, runs, prepare, **more):
             measured[name].append(run(command))
     line = {"case": case, "runs": runs, **more}
     for name, values in measured.items():
-        seconds = [value[0] for value in values[1:]]  # the first fills the page cache
+        seconds = [usage.seconds for usage in values[1:]]  # the first fills the page cache
         line[name] = {
             "median_s": round(statistics.median(seconds), 3), "min_s": round(min(seconds), 3),
-            "peak_mib": max(value[1] for value in values[1:]) >> 20,
+            "peak_mib": max(usage.peak for usage in values[1:]) >> 20,
         }
     ours, *others = commands
     for other in others:

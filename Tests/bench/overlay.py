@@ -23,6 +23,8 @@ import time
 
 import numpy
 
+from process import run
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TARGETS = {1: "liver", 2: "spleen", 4: "aorta"}
 COLORS = {1: [221, 130, 101], 2: [157, 108, 162], 4: [224, 97, 76]}
@@ -70,18 +72,6 @@ def make_stream(path, image, labels, source):
                 squared = (index - centre[0]) ** 2 + (y[:, None] - centre[1]) ** 2 + (x[None] - centre[2]) ** 2
                 scale = numpy.exp(-numpy.sqrt(squared) / 40) * (1 + plane)
                 (scale * random.standard_normal(plane.shape, "f4")).astype("<f4").tofile(file)
-
-
-def run(command):
-    """Wall seconds, processor seconds and peak bytes of one process."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    message = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - start
-    if os.waitstatus_to_exitcode(status) != 0:
-        sys.exit(f"{' '.join(map(str, command))}: exit {os.waitstatus_to_exitcode(status)}: {message.decode()}")
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024
 
 
 def disk_seconds(folder, count):
@@ -137,10 +127,10 @@ def main():
             shutil.rmtree(out)
             print(json.dumps({
                 "case": case, "runs": options.runs,
-                "median_s": round(statistics.median(value[0] for value in measured), 2),
-                "min_s": round(min(value[0] for value in measured), 2),
-                "processor_s": round(statistics.median(value[1] for value in measured), 2),
-                "peak_mib": max(value[2] for value in measured) >> 20, "written_mib": written >> 20,
+                "median_s": round(statistics.median(usage.seconds for usage in measured), 2),
+                "min_s": round(min(usage.seconds for usage in measured), 2),
+                "processor_s": round(statistics.median(usage.processor_seconds for usage in measured), 2),
+                "peak_mib": max(usage.peak for usage in measured) >> 20, "written_mib": written >> 20,
                 "disk_alone_s": round(disk_seconds(work, written), 2),
             }), flush=True)
 
