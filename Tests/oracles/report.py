@@ -9,8 +9,10 @@ through slices, planes and targets, nothing is wider than the window, and the pa
 """
 
 import json
+import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -27,7 +29,7 @@ class Browser:
         self.process = subprocess.Popen(
             [shutil.which("chromium"), "--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0",
              "--remote-allow-origins=*", f"--user-data-dir={folder}", "about:blank"],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         port_file = pathlib.Path(folder) / "DevToolsActivePort"
         for _ in range(300):
             if port_file.exists() and port_file.read_text().count("\n"):
@@ -74,7 +76,7 @@ class Browser:
 
     def close(self):
         self.socket.close()
-        self.process.kill()
+        os.killpg(self.process.pid, signal.SIGKILL)  # its helpers, too, which write to the profile
         self.process.wait()
 
 
@@ -130,7 +132,8 @@ def walk(browser, width, height, scheme):
 
 def main():
     overlay, ctx2nii, explain, series = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as work:
+    # A killed helper may still be at its last write to the profile.
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as work:
         work = pathlib.Path(work)
         script = '"$1" "$2" | "$3" --method gradient --target liver,spleen | "$4" -o "$5" --products html'
         subprocess.run(["bash", "-o", "pipefail", "-c", script, "", ctx2nii, series, explain, overlay, work / "out"], check=True)
