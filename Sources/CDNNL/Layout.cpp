@@ -80,4 +80,12 @@ cdnnl_layout *cdnnl_layout_laned(int rank, const int64_t *extents, int64_t lanes
   });
 }
 
+cdnnl_layout *cdnnl_layout_filter(const int64_t *extents, int axis, cdnnl_error *error) {
+  return guarded(error, [&] {
+    using tag = dnnl::memory::format_tag;
+    return new cdnnl_layout{
+        {dims(extents, extents + 5), dnnl::memory::data_type::f32, axis == 0 ? tag::Abcde16a : tag::aBcde16b}};
+  });
+}
+
 void cdnnl_layout_free(cdnnl_layout *layout) { delete layout; }

@@ -40,12 +40,16 @@ void cdnnl_set_threads(int count) {
   if (set && count > 0) set(count);
 }
 
+int cdnnl_threads() {
+  static const auto get = runtime<int (*)()>("omp_get_max_threads");
+  return get ? std::max(get(), 1) : 1;
+}
+
 void cdnnl_parallel(int tasks, void (*body)(void *context, int task), void *context) {
   using parallel = void (*)(void (*)(void *), void *, unsigned, unsigned);
   static const auto start = runtime<parallel>("GOMP_parallel");
-  static const auto threads = runtime<int (*)()>("omp_get_max_threads");
   region work{tasks, body, context};
-  const int wanted = threads ? std::min(threads(), tasks) : 1;
+  const int wanted = std::min(cdnnl_threads(), tasks);
   if (start && wanted > 1)
     start(run, &work, static_cast<unsigned>(wanted), 0);
   else

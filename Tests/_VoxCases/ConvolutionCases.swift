@@ -12,6 +12,17 @@ extension OperatorCase {
       "Conv", "17 to 17 channels, padded", [1, 17, 6, 5, 20],
       inputs: [.x, .literal([17, 17, 3, 3, 3]), .literal([17])], ["pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
+      "Conv", "8 to 33 channels, odd extents", [1, 8, 7, 9, 5],
+      inputs: [.x, .literal([33, 8, 3, 3, 3]), .literal([33])], ["pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "35 to 70 channels, no pads", [1, 35, 8, 9, 10], inputs: [.x, .literal([70, 35, 3, 3, 3])]),
+    OperatorCase(
+      "Conv", "24 to 3 channels, unequal pads", [1, 24, 7, 6, 8],
+      inputs: [.x, .literal([3, 24, 3, 3, 3]), .literal([3])], ["pads": [0, 2, 1, 2, 0, 1]]),
+    OperatorCase(
+      "Conv", "16 to 16 channels, kernel 3, 1152 tiles", [1, 16, 24, 16, 23],
+      inputs: [.x, .literal([16, 16, 3, 3, 3]), .literal([16])], ["pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
       "Conv", "20 to 18 channels, stride 2", [1, 20, 5, 6, 7], inputs: [.x, .literal([18, 20, 3, 3, 3])],
       ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(

@@ -47,6 +47,9 @@ typedef enum {
 /* How many threads kernels made and run on the calling thread use from now on. */
 void cdnnl_set_threads(int count);
 
+/* How many those are. */
+int cdnnl_threads(void);
+
 /* Runs body(context, 0) ... body(context, tasks - 1) on those threads and waits; tasks are dealt out in turn. */
 void cdnnl_parallel(int tasks, void (*body)(void *context, int task), void *context);
 
@@ -68,6 +71,8 @@ void cdnnl_layout_extents(const cdnnl_layout *layout, int64_t *extents);
 int64_t cdnnl_layout_lanes(const cdnnl_layout *layout);
 /* The layout of a shape [1, C, ...] with channels interleaved in that way; NULL (unsupported) for other lanes. */
 cdnnl_layout *cdnnl_layout_laned(int rank, const int64_t *extents, int64_t lanes, cdnnl_error *error);
+/* The layout of weights [O, I, D, H, W] with 16 of their outputs (axis 0) or inputs (axis 1) next to each other. */
+cdnnl_layout *cdnnl_layout_filter(const int64_t *extents, int axis, cdnnl_error *error);
 void cdnnl_layout_free(cdnnl_layout *layout);
 
 /* --- Kernels --- */

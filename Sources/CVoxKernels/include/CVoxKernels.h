@@ -145,6 +145,40 @@ void cvox_power(const float *x, const float *exponent, size_t count, float *y);
 void cvox_power_slope(const float *x, const float *exponent, size_t count, float *y);
 void cvox_exponent_slope(const float *x, const float *power, size_t count, float *y);
 
+/* --- Convolution of 3 x 3 x 3, stride 1 ---
+ *
+ * Winograd's minimal filtering F(2 x 2 x 2, 3 x 3 x 3): eight results of a tile take 64 products per pair of channels
+ * where the definition takes 216. Input and output lie in blocks of 16 channels, whose padding is zero.
+ * Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016.
+ */
+
+typedef struct {
+  size_t inputs, outputs;     /* channels */
+  size_t input[3], output[3]; /* extents */
+  size_t pad[3];              /* zeros before the input, at most 2 */
+  size_t threads;             /* that share the tasks */
+  bool reversed;              /* the filter reads backwards and from output to input, as the derivative's does */
+} cvox_winograd;
+
+/* Whether the processor has the instructions; without them there is nothing below. */
+bool cvox_winograd_available(void);
+
+size_t cvox_winograd_tiles(const cvox_winograd *winograd);
+size_t cvox_winograd_tasks(const cvox_winograd *winograd);
+
+/* Floats of the transformed filter, and of the memory that a task works in. */
+size_t cvox_winograd_filter_size(const cvox_winograd *winograd);
+size_t cvox_winograd_task_size(const cvox_winograd *winograd);
+
+/* Transforms what the filter does to one channel of the input. Weights are [O / 16, I, 27, 16] for the convolution,
+ * [O, I / 16, 27, 16] for its derivative, O being its own output channels. */
+void cvox_winograd_filter(const cvox_winograd *winograd, const float *weights, size_t input, float *filter);
+
+/* The results of one task; bias, where there is one, has a value for every channel of the padded output. */
+void cvox_winograd_task(
+    const cvox_winograd *winograd, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
+    float *y);
+
 #ifdef __cplusplus
 }
 #endif

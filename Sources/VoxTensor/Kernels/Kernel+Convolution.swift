@@ -126,19 +126,28 @@ public struct PoolingProblem: Sendable {
 extension Kernel {
   /// `source`, `weights` `[(G,) O, I, kernel]` and `bias` to `destination`.
   public convenience init(convolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
-    self.init(
-      try problem.best("\(problem.name) of \(problem.input)", precision) { parameters, source, destination, error in
-        cdnnl_convolution_forward(parameters, source, destination, error)
-      })
+    if let winograd = try WinogradKernel(problem) {
+      self.init(winograd)
+    } else {
+      self.init(
+        try problem.best("\(problem.name) of \(problem.input)", precision) {
+          parameters, source, destination, error in
+          cdnnl_convolution_forward(parameters, source, destination, error)
+        })
+    }
   }
 
   /// `destinationCotangent` and `weights` to `sourceCotangent`.
   public convenience init(vjpOfConvolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
-    self.init(
-      try problem.best("VJP of \(problem.name) of \(problem.input)", precision) {
-        parameters, source, destination, error in
-        cdnnl_convolution_backward(parameters, source, destination, error)
-      })
+    if let winograd = try WinogradKernel(vjpOf: problem) {
+      self.init(winograd)
+    } else {
+      self.init(
+        try problem.best("VJP of \(problem.name) of \(problem.input)", precision) {
+          parameters, source, destination, error in
+          cdnnl_convolution_backward(parameters, source, destination, error)
+        })
+    }
   }
 
   /// `source` to `destination`, and a `workspace` for the VJP of a maximum.
