@@ -1,8 +1,8 @@
 /// A graph compiled for inputs of one shape: its value and its exact vector-Jacobian product.
 ///
-/// Kernels, constants in the kernels' layouts and a block of memory per tape are made once and used for every call. Two
-/// plans share them: one without a tape, one that keeps what the reverse pass reads; each is made when it is first
-/// needed. Where memory has no room for the tape, it waits on a disk.
+/// Kernels, constants in the kernels' layouts, a block of memory to work in and one per tape are made once and used for
+/// every call. Two plans share them: one without a tape, one that keeps what the reverse pass reads; each is made when it
+/// is first needed. A single tape lies in the block to work in; where memory has no room for it, it waits on a disk.
 /// Use from one thread at a time.
 ///
 /// - Source: reverse-mode differentiation, Griewank and Walther, Evaluating Derivatives, chapter 3.
@@ -21,8 +21,9 @@ public final class CompiledModel: DifferentiableModel {
   private var taped: Plan?
   /// Both passes, before buffers have a place.
   private var differentiated: Computation?
-  /// A block of memory for every tape, and whether its tape can be read.
-  private var arenas: [(memory: Memory?, tapeIsValid: Bool)] = [(nil, false)]
+  private var work: Memory?
+  /// The block of memory of every tape, `nil` where there is one tape in the block to work in, and whether it can be read.
+  private var kept: [(memory: Memory?, isValid: Bool)] = [(nil, false)]
   private var selected = 0
 
   /// Compiles a graph.
@@ -62,7 +63,10 @@ public final class CompiledModel: DifferentiableModel {
     (self.inputShape, self.outputShape, self.threads) = (inputShape, outputShape, threads)
   }
 
-  public var tapes: Int { arenas.count }
+  public var tapes: Int { kept.count }
+
+  /// Whether tapes have blocks of memory of their own.
+  private var tapesAreApart: Bool { kept.count > 1 }
 
   /// Keeps the tapes of as many windows at once; what was kept is lost.
   ///
@@ -70,9 +74,9 @@ public final class CompiledModel: DifferentiableModel {
   public func setTapes(_ count: Int) {
     precondition(count > 0, "a model has at least one tape")
     unbind()
-    // A plan whose tape waits on a disk has one file.
+    // Where the tape lies is part of the plan.
     taped = nil
-    arenas = Array(repeating: (nil, false), count: count)
+    kept = Array(repeating: (nil, false), count: count)
     selected = 0
   }
 
@@ -92,7 +96,7 @@ public final class CompiledModel: DifferentiableModel {
   }
 
   public func select(tape: Int) {
-    precondition(arenas.indices.contains(tape), "the model has tapes 0 to \(arenas.count - 1)")
+    precondition(kept.indices.contains(tape), "the model has tapes 0 to \(kept.count - 1)")
     selected = tape
   }
 
@@ -100,45 +104,54 @@ public final class CompiledModel: DifferentiableModel {
   public func forward(_ input: Tensor, keepingTape: Bool) throws -> Tensor {
     try expect(input, inputShape, "input")
     let plan = try keepingTape ? tapedPlan() : inferencePlan()
-    let arena = keepingTape ? selected : 0
-    arenas[arena].tapeIsValid = false
-    try prepare(plan, in: arena)
+    if keepingTape || !tapesAreApart { kept[selected].isValid = false }
+    try prepare(plan)
     try plan.bind(.input(0), to: input)
     try plan.runForward()
-    arenas[arena].tapeIsValid = keepingTape
-    guard let memory = arenas[arena].memory, let offset = plan.outputOffset else {
-      throw EngineError(.internal, "the forward pass leaves no output")
-    }
-    return Tensor(outputShape, in: memory, at: offset)
+    if keepingTape { kept[selected].isValid = true }
+    return try plan.result(outputShape)
   }
 
   /// Multiplies by the Jacobian; see ``DifferentiableModel/vjp(_:into:)``.
   public func vjp(_ cotangent: Tensor, into gradient: Tensor) throws {
     try expect(cotangent, outputShape, "cotangent")
     try expect(gradient, inputShape, "gradient")
-    guard arenas[selected].tapeIsValid else {
+    guard kept[selected].isValid else {
       throw EngineError(.internal, "a VJP needs a forward pass that kept its tape")
     }
     let plan = try tapedPlan()
-    try prepare(plan, in: selected)
+    try prepare(plan)
     guard plan.uses(.gradient(0)) else { return gradient.elements.update(repeating: 0) }
     try plan.bind(.cotangent(0), to: cotangent)
     try plan.bind(.gradient(0), to: gradient)
     try plan.runReverse()
   }
 
-  /// Bytes of one block that buffers share and of the constants, once both plans exist.
+  /// Bytes that buffers share to predict, or to differentiate with the tape among them, and bytes of the constants so far.
   ///
   /// - Parameter withTape: whether gradients are wanted.
   public func memory(withTape: Bool) throws(EngineError) -> (arena: Int, constants: Int) {
-    let plan = try withTape ? tapedPlan() : inferencePlan()
-    return (plan.arenaBytes, constants.bytes)
+    let bytes: Int
+    if !withTape {
+      bytes = try inferencePlan().workBytes
+    } else if let taped, !tapesAreApart {
+      bytes = taped.workBytes
+    } else {
+      bytes = try differentiation().schedule.places().workBytes
+    }
+    return (bytes, constants.bytes)
+  }
+
+  /// Bytes that buffers share where several tapes are kept, and bytes of each tape.
+  public func memoryWithTapesApart() throws(EngineError) -> (work: Int, tape: Int) {
+    let places = try differentiation().schedule.places(tapeApart: true)
+    return (max(places.workBytes, try inferencePlan().workBytes), places.tapeBytes)
   }
 
   /// Bytes of the block where all of the tape is on a disk, and of the file there.
   public func memoryWithTapeOnDisk() throws(EngineError) -> (arena: Int, file: Int) {
     let (schedule, fileBytes) = try differentiation().schedule.spilled(toFit: 0, file: nil)
-    return (schedule.places().bytes, fileBytes)
+    return (schedule.places().workBytes, fileBytes)
   }
 
   /// The kernels of a forward pass with its tape, and of a reverse pass: node and implementation.
@@ -155,7 +168,7 @@ public final class CompiledModel: DifferentiableModel {
 
   private func tapedPlan() throws(EngineError) -> Plan {
     if let taped { return taped }
-    let plan = Plan(try differentiation())
+    let plan = Plan(try differentiation(), tapeApart: tapesAreApart)
     taped = plan
     return plan
   }
@@ -174,15 +187,20 @@ public final class CompiledModel: DifferentiableModel {
     return plan
   }
 
-  private func prepare(_ plan: Plan, in arena: Int) throws(EngineError) {
+  private func prepare(_ plan: Plan) throws(EngineError) {
     Kernel.setThreads(threads)
-    if let memory = arenas[arena].memory, memory.bytes >= plan.arenaBytes { return try plan.bind(memory) }
+    var tape: Memory?
+    if plan.tapeBytes > 0 {
+      if kept[selected].memory == nil { kept[selected].memory = try Memory(bytes: plan.tapeBytes) }
+      tape = kept[selected].memory
+    }
+    if let work, work.bytes >= plan.workBytes { return try plan.bind(work: work, tape: tape) }
     // The smaller block goes back before the larger one is taken.
     unbind()
-    arenas[arena].memory = nil
-    let larger = try Memory(bytes: plan.arenaBytes)
-    arenas[arena].memory = larger
-    try plan.bind(larger)
+    work = nil
+    let larger = try Memory(bytes: plan.workBytes)
+    work = larger
+    try plan.bind(work: larger, tape: tape)
   }
 
   private func unbind() {
@@ -274,7 +292,7 @@ extension CompiledModel {
     let outputs = try op.lower(operands, into: builder).outputs
     for (index, output) in outputs.enumerated() { try builder.deliver(output, to: .output(index)) }
     let plan = Plan(builder.finish())
-    try plan.bind(try Memory(bytes: plan.arenaBytes))
+    try plan.bind(work: try Memory(bytes: plan.workBytes), tape: nil)
     let tensors = outputs.map { Tensor($0.shape) }
     for (index, tensor) in tensors.enumerated() { try plan.bind(.output(index), to: tensor) }
     try plan.runForward()

@@ -12,7 +12,7 @@ public protocol DifferentiableModel: AnyObject {
 
   /// Chooses the tape, from 0 to less than ``tapes``, that the next calls write and read; 0 at first.
   ///
-  /// A forward pass without a tape works in the memory of tape 0, which is then lost.
+  /// A forward pass without a tape may work in the memory of tape 0, which is then lost.
   func select(tape: Int)
 
   /// Computes the logits of one window.

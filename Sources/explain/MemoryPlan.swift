@@ -39,9 +39,13 @@ struct MemoryPlan {
     let rest = engine.constants + weights + around + scan + Self.program
     if rest + engine.arena <= limit ?? MachineMemory.bytes / 4 * 3 {
       least = rest + engine.arena
-      let room = (limit ?? MachineMemory.bytes / 2) - least
-      let further = max(0, min(windows.count - 1, room / max(engine.arena, 1)))
-      (bytes, tape) = (least + further * engine.arena, .inMemory(windows: 1 + further))
+      let apart = try model.memoryWithTapesApart()
+      let room = (limit ?? MachineMemory.bytes / 2) - rest - apart.work
+      let tapes = min(windows.count, room / max(apart.tape, 1))
+      (bytes, tape) =
+        tapes < 2
+        ? (least, .inMemory(windows: 1))
+        : (max(least, rest + apart.work + tapes * apart.tape), .inMemory(windows: tapes))
       return
     }
     // Passes without a tape work in the same block.

@@ -106,6 +106,34 @@ import VoxTensor
     #expect(try model.memory(withTape: true).arena == whole)
   }
 
+  @Test func severalTapesShareOneBlockToWorkIn() throws {
+    let model = try CompiledModel(try Self.network(), inputShape: [1, 1, 32, 32, 40], threads: 2)
+    let inputs = (1...3).map { Tensor(model.inputShape, Self.values(model.inputShape, $0)) }
+    let cotangent = Tensor(model.outputShape, Self.values(model.outputShape, 9))
+    let gradient = { () throws in
+      let gradient = Tensor(model.inputShape)
+      try model.vjp(cotangent, into: gradient)
+      return Array(gradient.elements)
+    }
+    let expected = try inputs.map { input in
+      _ = try model.forward(input, keepingTape: true)
+      return try gradient()
+    }
+    let (joint, apart) = (try model.memory(withTape: true).arena, try model.memoryWithTapesApart())
+    #expect(apart.tape > 0 && 3 * apart.tape + apart.work < 3 * joint)
+    model.setTapes(3)
+    for (tape, input) in inputs.enumerated() {
+      model.select(tape: tape)
+      _ = try model.forward(input, keepingTape: true)
+    }
+    // A pass that keeps no tape leaves the others' alone.
+    _ = try model.forward(inputs[1], keepingTape: false)
+    for tape in [1, 0, 2] {
+      model.select(tape: tape)
+      #expect(try gradient() == expected[tape])
+    }
+  }
+
   @Test func aTapeNeedsAFolderThatTakesIt() throws {
     let model = try CompiledModel(try Self.network(), inputShape: [1, 1, 64, 64, 72], threads: 2)
     let error = #expect(throws: EngineError.self) { try model.setTapeOnDisk(toFit: 0, in: "/nonexistent") }

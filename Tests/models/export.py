@@ -3,6 +3,7 @@
 
 Setup: python3 -m venv venv && venv/bin/pip install -r requirements.txt
 Use:   venv/bin/python export.py OUT [NAME ...]      every network, or those whose name contains one of NAME
+       venv/bin/python export.py --search N [NAME ...]     which of N seeds of the image is the best for each
 
 OUT/NAME.onnx         the network; weights of the dynamo exporter in NAME.onnx.data
 OUT/NAME/image.npy    [C, X, Y, Z] float32
@@ -10,9 +11,9 @@ OUT/NAME/logits.npy   [K, X, Y, Z] float64
 OUT/NAME/vg_<c>.npy   [C, X, Y, Z] float64: gradient of the sum of class c's logits over the voxels it is the largest of
 OUT/NAME/kinks.csv    class, how far PyTorch's float32 gradient is from the float64 one, relative to the maximum
 
-A gradient jumps where a pre-activation crosses the kink of a ReLU, so that no float32 engine comes closer to float64
-than rounding lets it. NAME-smooth has every ReLU, LeakyReLU and PReLU replaced by ELU: there every engine must be
-close.
+A gradient jumps where a pre-activation crosses the kink of a ReLU, or where two candidates of a maximum are equal, so
+that no float32 engine comes closer to float64 than rounding lets it. The seed of each image is therefore the one of many
+that keeps farthest from all kinks. NAME-smooth has every ReLU, LeakyReLU and PReLU replaced by ELU.
 """
 import csv
 import logging
@@ -82,24 +83,28 @@ def nnunet(residual):
     return architectures.PlainConvUNet(n_conv_per_stage=2, **common)
 
 
-# Network, extent of the image, channels.
+CUBE = (32, 32, 32)
+# The fewest voxels that leave SwinUNETR's instance normalizations more than one value.
+BLOCK = (64, 32, 32)
+
+# Network, extents of the image, channels, seed of the image (found by --search 200).
 NETWORKS = {
-    "unet-instance": (unet, 32, 1),
-    "unet-batch": (lambda: unet("BATCH"), 32, 1),
-    "unet-two-channels": (lambda: unet(channels=2), 32, 2),
-    "unet-two-outputs": (lambda: TwoOutputs(unet()), 32, 1),
-    "basicunet": (lambda: nets.BasicUNet(3, 1, 4, (8, 8, 16, 16, 16, 8)), 32, 1),
-    "attentionunet": (lambda: nets.AttentionUnet(3, 1, 4, (8, 16, 32), (2, 2)), 32, 1),
-    "vnet": (lambda: nets.VNet(3, 1, 4, act=("elu", {"inplace": True})), 32, 1),
+    "unet-instance": (unet, CUBE, 1, 7),
+    "unet-batch": (lambda: unet("BATCH"), CUBE, 1, 7),
+    "unet-two-channels": (lambda: unet(channels=2), CUBE, 2, 7),
+    "unet-two-outputs": (lambda: TwoOutputs(unet()), CUBE, 1, 7),
+    "basicunet": (lambda: nets.BasicUNet(3, 1, 4, (8, 8, 16, 16, 16, 8)), CUBE, 1, 7),
+    "attentionunet": (lambda: nets.AttentionUnet(3, 1, 4, (8, 16, 32), (2, 2)), CUBE, 1, 7),
+    "vnet": (lambda: nets.VNet(3, 1, 4, act=("elu", {"inplace": True})), CUBE, 1, 7),
     "segresnet": (lambda: nets.SegResNet(3, init_filters=8, in_channels=1, out_channels=4, blocks_down=(1, 2, 2),
-                                         blocks_up=(1, 1)), 32, 1),
-    "dynunet": (dynunet, 32, 1),
-    "unetr": (lambda: nets.UNETR(1, 4, (32, 32, 32), feature_size=8, hidden_size=48, mlp_dim=96, num_heads=4), 32, 1),
-    "swinunetr-v1": (lambda: swinunetr(False), 64, 1),
-    "swinunetr-v2": (lambda: swinunetr(True), 64, 1),
-    "nnunet-plain": (lambda: nnunet(False), 32, 1),
-    "nnunet-residual": (lambda: nnunet(True), 32, 1),
-    "meshnet-groupnorm": (MeshNet, 32, 1),
+                                         blocks_up=(1, 1)), CUBE, 1, 7),
+    "dynunet": (dynunet, CUBE, 1, 7),
+    "unetr": (lambda: nets.UNETR(1, 4, (32, 32, 32), feature_size=8, hidden_size=48, mlp_dim=96, num_heads=4), CUBE, 1, 7),
+    "swinunetr-v1": (lambda: swinunetr(False), BLOCK, 1, 7),
+    "swinunetr-v2": (lambda: swinunetr(True), BLOCK, 1, 7),
+    "nnunet-plain": (lambda: nnunet(False), CUBE, 1, 7),
+    "nnunet-residual": (lambda: nnunet(True), CUBE, 1, 7),
+    "meshnet-groupnorm": (MeshNet, CUBE, 1, 7),
 }
 
 # Exporter and operator set, spatial axes left open, type of the stored weights.
@@ -126,12 +131,12 @@ STORED = {"half": (torch.float16, onnx.TensorProto.FLOAT16), "bfloat": (torch.bf
           "double": (torch.float64, onnx.TensorProto.DOUBLE)}
 
 
-def phantom(extent, channels):
+def phantom(extents, channels, seed):
     """Smooth blobs plus texture in [0, 1]."""
-    generator = torch.Generator().manual_seed(7)
-    x = torch.randn(1, channels, *[extent // 8] * 3, generator=generator)
-    x = torch.nn.functional.interpolate(x, size=[extent] * 3, mode="trilinear", align_corners=False)
-    x = x + 0.1 * torch.randn(1, channels, *[extent] * 3, generator=generator)
+    generator = torch.Generator().manual_seed(seed)
+    x = torch.randn(1, channels, *[extent // 8 for extent in extents], generator=generator)
+    x = torch.nn.functional.interpolate(x, size=extents, mode="trilinear", align_corners=False)
+    x = x + 0.1 * torch.randn(1, channels, *extents, generator=generator)
     return (x - x.min()) / (x.max() - x.min())
 
 
@@ -162,6 +167,28 @@ def smooth(module):
 def logits_of(net, x):
     z = net(x)
     return z[-1] if isinstance(z, (list, tuple)) else z
+
+
+def distance_from_kinks(net, x):
+    """The smallest distance of a pre-activation from its kink, or of a maximum from its rival, in deviations."""
+    found = []
+
+    def kink(module, inputs):
+        found.append(inputs[0].abs().min() / inputs[0].std())
+
+    def maximum(module, inputs):
+        candidates = inputs[0].unfold(2, 2, 2).unfold(3, 2, 2).unfold(4, 2, 2).flatten(-3)
+        first, second = candidates.topk(2).values.unbind(-1)
+        found.append((first - second).min() / inputs[0].std())
+
+    hooks = [module.register_forward_pre_hook(kink if isinstance(module, KINKED) else maximum)
+             for module in net.modules() if isinstance(module, (*KINKED, torch.nn.MaxPool3d))]
+    with torch.no_grad():
+        net.double()(x.double())
+    net.float()
+    for hook in hooks:
+        hook.remove()
+    return min(map(float, found), default=1.0)
 
 
 def references(net, x, folder):
@@ -231,18 +258,31 @@ def store_as(path, kind):
     onnx.save(model, path)
 
 
+def search(count, chosen):
+    """Prints the best seed of the image of every network."""
+    for network, (make, extents, channels, _) in NETWORKS.items():
+        if chosen and not any(part in network for part in chosen):
+            continue
+        net = seeded(make)
+        distances = {seed: distance_from_kinks(net, phantom(extents, channels, seed)) for seed in range(count)}
+        best = max(distances, key=distances.get)
+        print(f"{network}: seed {best}, {distances[best]:.2g} deviations from the nearest kink", flush=True)
+
+
 def main():
+    if sys.argv[1] == "--search":
+        return search(int(sys.argv[2]), sys.argv[3:])
     out, chosen = sys.argv[1], sys.argv[2:]
     os.makedirs(out, exist_ok=True)
     failed = []
-    for network, (make, extent, channels) in NETWORKS.items():
+    for network, (make, extents, channels, seed) in NETWORKS.items():
         ways = [(*way, "")[:3] for way in WAYS[network]] + [(LEGACY, 17, "smooth")]
         for exporter, opset, variant in ways:
             name = "-".join(filter(None, [network, exporter, str(opset), variant]))
             if chosen and not any(part in name for part in chosen):
                 continue
             try:
-                net, x = seeded(make), phantom(extent, channels)
+                net = seeded(make)
                 if variant == "smooth":
                     if not any(isinstance(module, KINKED) for module in net.modules()):
                         continue
@@ -251,6 +291,7 @@ def main():
                     for parameter in [*net.parameters(), *net.buffers()]:
                         if parameter.is_floating_point():
                             parameter.copy_(parameter.to(STORED[variant][0]).to(torch.float32))
+                x = phantom(extents, channels, seed)
                 path = os.path.join(out, name + ".onnx")
                 export(net, x, path, exporter, opset, variant == "open")
                 if variant in STORED:

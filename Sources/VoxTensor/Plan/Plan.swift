@@ -6,32 +6,31 @@ struct Computation {
   let constants: [Memory]
 }
 
-/// A compiled computation: kernels in order, and where in one block of memory their buffers lie.
+/// A compiled computation: kernels in order, and where their buffers lie in a block of memory to work in and, where the
+/// tape is apart, in that of a tape.
 final class Plan {
   let steps: [Schedule.Step]
   /// Where the reverse pass begins in the steps.
   let reverseStart: Int
-  private let offsets: [Int]
+  private let places: Schedule.Places
   private let constants: [Memory]
   private var externals: [Operand.External: [(step: Int, slot: Kernel.Slot)]] = [:]
-  private var arena: Memory?
+  private var blocks: (work: Memory?, tape: Memory?) = (nil, nil)
 
   /// Seconds that each step has taken in all runs.
   private(set) var seconds: [Double]
   /// How often each pass ran.
   private(set) var runs = (forward: 0, reverse: 0)
 
-  /// Size of the block of memory the plan works in.
-  let arenaBytes: Int
-  /// Where in the block the forward pass leaves what a caller reads.
-  let outputOffset: Int?
+  private let output: Int?
 
   /// Gives every buffer of a computation a place.
-  init(_ computation: Computation) {
+  ///
+  /// - Parameter tapeApart: whether the tape has a block of memory of its own.
+  init(_ computation: Computation, tapeApart: Bool = false) {
     (steps, reverseStart) = (computation.schedule.steps, computation.schedule.reverseStart)
-    constants = computation.constants
-    (offsets, arenaBytes) = computation.schedule.places()
-    outputOffset = computation.output.map { [offsets] in offsets[$0] }
+    (constants, output) = (computation.constants, computation.output)
+    places = computation.schedule.places(tapeApart: tapeApart)
     seconds = [Double](repeating: 0, count: steps.count)
     for (index, step) in steps.enumerated() {
       for case (let slot, .external(let external)) in step.arguments {
@@ -45,23 +44,39 @@ final class Plan {
     steps.enumerated().map { ($1.node, $1.kernel.implementation, $0 >= reverseStart) }
   }
 
-  /// Sets the block of memory; it must hold ``arenaBytes``.
-  func bind(_ arena: Memory) throws(EngineError) {
-    if self.arena === arena { return }
+  /// Size of the block of memory the plan works in.
+  var workBytes: Int { places.workBytes }
+
+  /// Size of the block of memory of a tape; 0 where the tape is in the other block.
+  var tapeBytes: Int { places.tapeBytes }
+
+  /// Sets the blocks of memory; they must hold ``workBytes`` and ``tapeBytes``.
+  func bind(work: Memory, tape: Memory?) throws(EngineError) {
+    if blocks.work === work, blocks.tape === tape { return }
     for step in steps {
       for (slot, place) in step.arguments {
         switch place {
-        case .buffer(let index): try step.kernel.bind(slot, to: arena.start + offsets[index])
+        case .buffer(let index):
+          let place = places.buffers[index]
+          guard let block = place.block == .work ? work : tape else { throw EngineError(.internal, "there is no tape") }
+          try step.kernel.bind(slot, to: block.start + place.offset)
         case .constant(let index): try step.kernel.bind(slot, to: constants[index].start)
         case .external, .literal: break
         }
       }
     }
-    self.arena = arena
+    blocks = (work, tape)
   }
 
-  /// Lets go of the block of memory; it must be set again before the next run.
-  func unbind() { arena = nil }
+  /// Lets go of the blocks of memory; they must be set again before the next run.
+  func unbind() { blocks = (nil, nil) }
+
+  /// What the forward pass leaves for a caller.
+  func result(_ shape: Shape) throws(EngineError) -> Tensor {
+    guard let place = output.map({ places.buffers[$0] }), let block = place.block == .work ? blocks.work : blocks.tape
+    else { throw EngineError(.internal, "the forward pass leaves no output") }
+    return Tensor(shape, in: block, at: place.offset)
+  }
 
   /// Sets memory of the caller for the next runs.
   func bind(_ external: Operand.External, to tensor: Tensor) throws(EngineError) {

@@ -32,8 +32,24 @@ struct Schedule {
 
   // MARK: Places
 
-  /// The offset of every buffer in one block of memory, and the size of the block.
-  func places() -> (offsets: [Int], bytes: Int) {
+  /// Where buffers lie in the blocks of memory that a plan works in.
+  struct Places {
+    /// A block of memory.
+    enum Block { case work, tape }
+
+    /// For every buffer its block and its offset there.
+    fileprivate(set) var buffers: [(block: Block, offset: Int)]
+    /// Bytes of the block that all runs share.
+    fileprivate(set) var workBytes: Int
+    /// Bytes of the block that each tape has for itself; 0 where the tape is in the other block.
+    fileprivate(set) var tapeBytes = 0
+  }
+
+  /// Gives every buffer a place.
+  ///
+  /// - Parameter tapeApart: whether the tape has a block of its own, so that several can be kept with one block to work
+  ///   in; in one block both together take less, for work is done where the tape is not yet written.
+  func places(tapeApart: Bool = false) -> Places {
     var lifetimes = buffers.map { Arena.Lifetime(bytes: $0.bytes, first: .max, last: -1) }
     for (position, step) in steps.enumerated() {
       for index in touched(by: step) {
@@ -45,9 +61,15 @@ struct Schedule {
     if let output { lifetimes[output].last = max(lifetimes[output].last, reverseStart - 1) }
     let owners = shareInPlace(&lifetimes)
     let alive = lifetimes.indices.filter { owners[$0] == $0 && lifetimes[$0].last >= 0 }
-    let (placed, bytes) = Arena.place(alive.map { lifetimes[$0] })
-    let offsets = Dictionary(uniqueKeysWithValues: zip(alive, placed))
-    return (owners.map { offsets[$0] ?? 0 }, bytes)
+    let isApart = { (index: Int) in tapeApart && lifetimes[index].last == .max }
+    let (working, kept) = (alive.filter { !isApart($0) }, alive.filter(isApart))
+    let (work, tape) = (Arena.place(working.map { lifetimes[$0] }), Arena.place(kept.map { lifetimes[$0] }))
+    var places = Places(
+      buffers: Array(repeating: (.work, 0), count: buffers.count), workBytes: work.bytes, tapeBytes: tape.bytes)
+    for (index, offset) in zip(working, work.offsets) { places.buffers[index] = (.work, offset) }
+    for (index, offset) in zip(kept, tape.offsets) { places.buffers[index] = (.tape, offset) }
+    for (index, owner) in owners.enumerated() where owner != index { places.buffers[index] = places.buffers[owner] }
+    return places
   }
 
   /// Lets a kernel that may overwrite a buffer do so where nobody reads the buffer later: the two become one.
@@ -115,7 +137,7 @@ struct Schedule {
     var (low, high) = (0, tape.count)
     while low < high {
       let middle = (low + high) / 2
-      if spilling(tape.prefix(middle), file: nil).schedule.places().bytes <= bytes {
+      if spilling(tape.prefix(middle), file: nil).schedule.places().workBytes <= bytes {
         high = middle
       } else {
         low = middle + 1
