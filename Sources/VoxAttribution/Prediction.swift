@@ -70,28 +70,34 @@ extension WindowedNetwork {
     let scan = try paddedScan(voxels)
     // The blended logits of one window are its own.
     let isBlended = windows.count > 1
-    if isBlended { workspace.elements.update(repeating: 0) }
+    let band = blendingBand()
+    if isBlended { band.logits.update(repeating: 0) }
+    var largest = LargestLogits(windows.padded, classes: classes)
+    let scale = isBlended ? UnsafeBufferPointer(reciprocalCoverage.elements) : nil
     var windowLabels: [UInt16] = []
     var windowScores = [Double](repeating: 0, count: classes)
     if stitch == .agg2exp { windowLabels.reserveCapacity(windows.count * windows.windowVoxels) }
     let inside = insideScan()
     for window in 0..<windows.count {
       try forward(window, of: scan, isScan: true, keepingTape: window >= windows.count - keptWindows)
-      if isBlended { addBlended(window) }
+      if isBlended { addBlended(window, to: band) }
       if stitch == .agg2exp {
-        let (labels, scores) = try ownLabels(window, inside: inside)
-        windowLabels += labels
-        for (target, score) in scores.enumerated() { windowScores[target] += score }
+        let own = try ownLabels(window, inside: inside)
+        windowLabels += own.labels
+        for (target, score) in try own.scores().enumerated() { windowScores[target] += score }
+      }
+      if let finished = windows.finished(after: window) {
+        var (low, high) = (SIMD3<Int>.zero, windows.padded)
+        (low[windows.sweep], high[windows.sweep]) = (finished.lowerBound, finished.upperBound)
+        largest.take(
+          low, high, of: isBlended ? band : LogitsBand(extents: windows.padded, logits: logits.elements), scale: scale,
+          inside: inside, threads: threads)
       }
       progress(Progress(stage: .predicting, completed: window + 1, total: windows.count))
     }
-    let (labels, scores) = try argmax(
-      count: windows.paddedVoxels, planes: windows.padded.x,
-      logits: UnsafeBufferPointer(isBlended ? workspace.elements : logits.elements),
-      scale: isBlended ? UnsafeBufferPointer(reciprocalCoverage.elements) : nil, inside: inside)
     return Prediction(
-      scan: scan, labels: ClassMap(classes: labels), windowLabels: windowLabels,
-      scores: [.blended: scores, .agg2exp: windowScores], windows: windows, threads: threads)
+      scan: scan, labels: ClassMap(classes: largest.labels), windowLabels: windowLabels,
+      scores: [.blended: try largest.scores(), .agg2exp: windowScores], windows: windows, threads: threads)
   }
 
   private func paddedScan(_ voxels: [Float]) throws(AttributionError) -> Tensor {
@@ -122,24 +128,29 @@ extension WindowedNetwork {
     return inside
   }
 
-  /// Adds the last window's logits, weighed with its importance map, to the workspace.
-  private func addBlended(_ window: Int) {
-    let (windows, rows) = (windows, windows.roi.z)
+  /// Adds the last window's logits, weighed with its importance map, to blended ones.
+  private func addBlended(_ window: Int, to band: LogitsBand) {
+    let (windows, origin) = (windows, windows[window])
     importance.withUnsafeBufferPointer { importance in
-      nonisolated(unsafe) let (importance, logits, sums) = (importance, logits.elements, workspace.elements)
+      nonisolated(unsafe) let (importance, logits, band) = (importance, logits.elements, band)
       parallel(over: classes, threads: threads) { target in
-        let (logitsStart, sumsStart) = (target * windows.windowVoxels, target * windows.paddedVoxels)
-        windows.forEachRow(ofWindow: window) { inWindow, inVolume in
-          let sum = sums.row(sumsStart + inVolume, rows)
-          let (weight, logit) = (importance.row(inWindow, rows), logits.row(logitsStart + inWindow, rows))
-          for z in 0..<rows { sum[z] += weight[z] * logit[z] }
+        for x in 0..<windows.roi.x {
+          for y in 0..<windows.roi.y {
+            let row = (x * windows.roi.y + y) * windows.roi.z
+            band.forEachStretch(origin.x + x, origin.y + y, origin.z, count: windows.roi.z) { offset, before, count in
+              let sum = band.logits.row(target * band.voxels + offset, count)
+              let weight = importance.row(row + before, count)
+              let logit = logits.row(target * windows.windowVoxels + row + before, count)
+              for z in 0..<count { sum[z] += weight[z] * logit[z] }
+            }
+          }
         }
       }
     }
   }
 
-  /// Classes of the last window's voxels by its own logits, and the sum of each class's logits over its voxels.
-  private func ownLabels(_ window: Int, inside: [Bool]?) throws(AttributionError) -> ([UInt16], [Double]) {
+  /// Classes of the last window's voxels by its own logits.
+  private func ownLabels(_ window: Int, inside: [Bool]?) throws -> LargestLogits {
     let rows = windows.roi.z
     let insideWindow = inside.map { inside in
       var cut = [Bool](repeating: false, count: windows.windowVoxels)
@@ -148,54 +159,9 @@ extension WindowedNetwork {
       }
       return cut
     }
-    return try argmax(
-      count: windows.windowVoxels, planes: windows.roi.x, logits: UnsafeBufferPointer(logits.elements), scale: nil,
-      inside: insideWindow)
-  }
-
-  /// The largest class of every voxel, and per class the sum of its logits over the voxels where it is the largest.
-  ///
-  /// Sums are formed plane by plane, so that they do not depend on the number of threads.
-  private func argmax(
-    count: Int, planes: Int, logits: UnsafeBufferPointer<Float>, scale: UnsafeBufferPointer<Float>?, inside: [Bool]?
-  ) throws(AttributionError) -> (labels: [UInt16], scores: [Double]) {
-    let (plane, classes) = (count / planes, classes)
-    var labels = [UInt16](repeating: 0, count: count)
-    var sums = [Double](repeating: 0, count: planes * classes)
-    var finite = [Bool](repeating: true, count: planes)
-    labels.withUnsafeMutableBufferPointer { labels in
-      sums.withUnsafeMutableBufferPointer { sums in
-        finite.withUnsafeMutableBufferPointer { finite in
-          nonisolated(unsafe) let (labels, sums, finite, logits, scale) = (labels, sums, finite, logits, scale)
-          parallel(over: planes, threads: threads) { x in
-            let start = x * plane
-            let label = labels.row(start, plane)
-            var best = [Float](repeating: -.infinity, count: plane)
-            var total: Float = 0
-            for target in 0..<classes {
-              let channel = logits.row(target * count + start, plane)
-              for v in 0..<plane {
-                total += channel[v] * 0
-                if channel[v] > best[v] { (best[v], label[v]) = (channel[v], UInt16(truncatingIfNeeded: target)) }
-              }
-            }
-            finite[x] = total == 0
-            for v in 0..<plane {
-              if let inside, !inside[start + v] {
-                label[v] = ClassMap.none
-              } else {
-                sums[x * classes + Int(label[v])] += Double(best[v] * (scale?[start + v] ?? 1))
-              }
-            }
-          }
-        }
-      }
-    }
-    guard finite.allSatisfy(\.self) else {
-      throw .malformedInput(
-        "expected finite logits of the network, found infinite ones or NaN: check the intensity steps of its card")
-    }
-    let scores = (0..<classes).map { target in (0..<planes).reduce(0.0) { $0 + sums[$1 * classes + target] } }
-    return (labels, scores)
+    var largest = LargestLogits(windows.roi, classes: classes)
+    let own = LogitsBand(extents: windows.roi, logits: logits.elements)
+    largest.take(.zero, windows.roi, of: own, scale: nil, inside: insideWindow, threads: threads)
+    return largest
   }
 }

@@ -54,11 +54,28 @@ public struct SlidingWindow: Sendable, Hashable {
   /// Number of windows.
   public var count: Int { starts[0].count * starts[1].count * starts[2].count }
 
-  /// Origin of a window in the padded volume; the last axis varies fastest.
+  /// The axis along which windows advance: the one whose extent is the most windows long.
+  public var sweep: Int { (0..<3).max { padded[$0] * roi[$1] < padded[$1] * roi[$0] } ?? 0 }
+
+  /// Origin of a window in the padded volume; the last axis varies fastest and ``sweep`` slowest.
   public subscript(window: Int) -> SIMD3<Int> {
-    let (rest, z) = window.quotientAndRemainder(dividingBy: starts[2].count)
-    let (x, y) = rest.quotientAndRemainder(dividingBy: starts[1].count)
-    return [starts[0][x], starts[1][y], starts[2][z]]
+    var origin = SIMD3<Int>.zero
+    var rest = window
+    for axis in [0, 1, 2].filter({ $0 != sweep }).reversed() + [sweep] {
+      let (slower, position) = rest.quotientAndRemainder(dividingBy: starts[axis].count)
+      origin[axis] = starts[axis][position]
+      rest = slower
+    }
+    return origin
+  }
+
+  /// The positions along ``sweep`` that no window after this one covers, and some up to this one did; `nil` where the
+  /// next window starts at the same position.
+  public func finished(after window: Int) -> Range<Int>? {
+    let start = self[window][sweep]
+    if window + 1 == count { return start..<padded[sweep] }
+    let next = self[window + 1][sweep]
+    return next > start ? start..<next : nil
   }
 
   /// Voxels of the volume.

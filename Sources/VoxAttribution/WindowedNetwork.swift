@@ -2,9 +2,8 @@ public import VoxTensor
 
 /// A network that sees a volume window by window.
 ///
-/// Owns the memory that prediction and explanation share; one volume of `classes` channels holds the blended logits
-/// first and the attributions afterwards, since touching fresh pages costs more than computing on them. For use by one
-/// thread at a time.
+/// Owns the memory that prediction and explanation share; one block holds the blended logits first and the attributions
+/// afterwards, since touching fresh pages costs more than computing on them. For use by one thread at a time.
 public final class WindowedNetwork {
   /// Where the windows lie.
   public let windows: SlidingWindow
@@ -19,8 +18,8 @@ public final class WindowedNetwork {
   let importance: [Float]
   /// 1 / Omega: the reciprocal of the sum of the importance maps of all windows, over the padded volume.
   let reciprocalCoverage: Tensor
-  /// K padded volumes: blended logits of several windows, then attributions.
-  let workspace: Tensor
+  /// K padded volumes, of which memory is only taken for what is touched: blended logits, then attributions.
+  private let workspace: Tensor
   /// Logits of the window that ran last, [1, K, X, Y, Z]; valid until the network is called again.
   private(set) var logits: Tensor
 
@@ -85,13 +84,24 @@ public final class WindowedNetwork {
   ) -> Int {
     let classes = model.outputShape.rank > 1 ? model.outputShape[1] : 1
     // A window alone needs no sums of logits, and of cotangents only those of the targets are ever touched.
-    let volumes = (windows.count == 1 ? targets : classes) + 2 + (perturbing ? 1 : 0)
+    let band = LogitsBand.extents(windows)
+    let blended = windows.count == 1 ? 0 : classes * band.x * band.y * band.z
+    let workspace = max(blended, targets * windows.paddedVoxels)
+    let volumes = 2 + (perturbing ? 1 : 0)
     let labels = windows.paddedVoxels + (stitch == .agg2exp ? windows.count * windows.windowVoxels : 0)
     let window = windows.windowVoxels * (targets + 3)
-    return (volumes * windows.paddedVoxels + window) * MemoryLayout<Float>.size + labels * MemoryLayout<UInt16>.size
+    return (workspace + volumes * windows.paddedVoxels + window) * MemoryLayout<Float>.size + labels
+      * MemoryLayout<UInt16>.size
   }
 
-  /// One class of the workspace, a padded volume.
+  /// Memory for blended logits.
+  func blendingBand() -> LogitsBand {
+    let extents = LogitsBand.extents(windows)
+    let count = classes * extents.x * extents.y * extents.z
+    return LogitsBand(extents: extents, logits: workspace.elements.row(0, count), isReused: true)
+  }
+
+  /// One padded volume of the workspace.
   func channel(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
     let count = windows.paddedVoxels
     return UnsafeMutableBufferPointer(rebasing: workspace.elements[index * count..<(index + 1) * count])

@@ -38,10 +38,27 @@ import VoxAttribution
     #expect(windows.count == item.starts.map(\.count).reduce(1, *))
   }
 
-  @Test func windowsAreOrderedWithTheLastAxisFastest() throws {
+  @Test func windowsAdvanceAlongTheAxisOfTheMostWindows() throws {
     let windows = try SlidingWindow(extents: [10, 7, 5], roi: [4, 4, 4], overlap: [0.25, 0.25, 0.25])
+    #expect(windows.sweep == 0)
     #expect((0..<4).map { windows[$0] } == [[0, 0, 0], [0, 0, 1], [0, 3, 0], [0, 3, 1]])
     #expect(windows[11] == [6, 3, 1])
+    let long = try SlidingWindow(extents: [7, 5, 10], roi: [4, 4, 4], overlap: [0.25, 0.25, 0.25])
+    #expect(long.sweep == 2)
+    #expect((0..<5).map { long[$0] } == [[0, 0, 0], [0, 1, 0], [3, 0, 0], [3, 1, 0], [0, 0, 3]])
+    #expect(Set((0..<long.count).map { long[$0] }).count == long.count)
+  }
+
+  @Test(arguments: cases) func everyPositionIsFinishedOnceAndAfterItsLastWindow(_ item: Case) throws {
+    let windows = try SlidingWindow(extents: item.extents, roi: item.roi, overlap: SIMD3(repeating: item.overlap))
+    var end = 0
+    for window in 0..<windows.count {
+      #expect(windows[window][windows.sweep] >= end)
+      guard let finished = windows.finished(after: window) else { continue }
+      #expect(finished.lowerBound == end)
+      end = finished.upperBound
+    }
+    #expect(end == windows.padded[windows.sweep])
   }
 
   struct Refusal: Sendable, CustomTestStringConvertible {
