@@ -17,7 +17,7 @@ extension Literal {
       }
     let elements = StoredElements(count: shape.count, bytes: bytes)
     switch tensor.dataType {
-    case .float: self.init(shape, floats: try elements.reals(tensor.floatData) { Float(bitPattern: $0) })
+    case .float: self.init(shape, floats: try elements.floats(tensor.floatData))
     case .double:
       self.init(
         shape, floats: try elements.reals(tensor.doubleData) { (bits: UInt64) in Float(Double(bitPattern: bits)) })
@@ -59,6 +59,17 @@ private struct StoredElements {
     let elements = field.compactMap { Word(exactly: $0).flatMap(element) }
     guard elements.count == count else { throw unrepresentable }
     return elements
+  }
+
+  /// Elements that are what they become: their bytes are copied at once where the machine orders them as the file does.
+  func floats(_ field: [Float]) throws(EngineError) -> [Float] {
+    guard let bytes, Int32(1).littleEndian == 1, bytes.count == count * MemoryLayout<Float>.size else {
+      return try reals(field) { Float(bitPattern: $0) }
+    }
+    return [Float](unsafeUninitializedCapacity: count) { elements, initialized in
+      bytes.copyBytes(to: UnsafeMutableRawBufferPointer(elements))
+      initialized = count
+    }
   }
 
   /// Elements that are real numbers.

@@ -139,9 +139,9 @@ import VoxAttribution
   /// Counted by hand: 7x6x5 voxels, 24 windows of 4x3x4 that advance along the second axis, 4 classes, 2 of them
   /// explained; floats of 4 bytes, labels of 2.
   @Test(arguments: [
-    (Stitch.blended, false, 4 * (6 * 210 + 5 * 48) + 2 * 210),
-    (Stitch.blended, true, 4 * (7 * 210 + 5 * 48) + 2 * 210),
-    (Stitch.agg2exp, false, 4 * (6 * 210 + 5 * 48) + 2 * (210 + 24 * 48)),
+    (Stitch.blended, false, 4 * (4 * 210 + 5 * 48) + 2 * 210),
+    (Stitch.blended, true, 4 * (5 * 210 + 5 * 48) + 2 * 210),
+    (Stitch.agg2exp, false, 4 * (4 * 210 + 5 * 48) + 2 * (210 + 24 * 48)),
   ])
   func memoryIsStated(_ stitch: Stitch, _ perturbing: Bool, _ bytes: Int) throws {
     let item = WindowCase.all[0]

@@ -23,6 +23,13 @@ extension OperatorCase {
       "Conv", "16 to 16 channels, kernel 3, 1152 tiles", [1, 16, 24, 16, 23],
       inputs: [.x, .literal([16, 16, 3, 3, 3]), .literal([16])], ["pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
+      "Conv", "17 to 17 channels in rows", [1, 17, 5, 6, 31],
+      inputs: [.x, .literal([17, 17, 3, 3, 3]), .literal([17])],
+      ["pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "5 to 22 channels in rows, unequal pads", [1, 5, 7, 6, 60], inputs: [.x, .literal([22, 5, 3, 3, 3])],
+      ["pads": [0, 2, 1, 2, 0, 1]]),
+    OperatorCase(
       "Conv", "20 to 18 channels, stride 2", [1, 20, 5, 6, 7], inputs: [.x, .literal([18, 20, 3, 3, 3])],
       ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
@@ -78,6 +85,18 @@ extension OperatorCase {
     OperatorCase(
       "ConvTranspose", "20 to 17 channels, kernel 3, stride 2", [1, 20, 3, 4, 5],
       inputs: [.x, .literal([20, 17, 3, 3, 3]), .literal([17])], ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "ConvTranspose", "20 to 17 channels in rows", [1, 20, 3, 2, 48],
+      inputs: [.x, .literal([20, 17, 3, 3, 3]), .literal([17])],
+      ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1], "output_padding": [1, 1, 1]]),
+    OperatorCase(
+      "ConvTranspose", "35 to 6 channels in rows, no pads", [1, 35, 2, 3, 34],
+      inputs: [.x, .literal([35, 6, 3, 3, 3])],
+      ["strides": [2, 2, 2]]),
+    OperatorCase(
+      "ConvTranspose", "80 to 1 channel in rows, unequal pads", [1, 80, 3, 4, 41],
+      inputs: [.x, .literal([80, 1, 3, 3, 3]), .literal([1])],
+      ["strides": [2, 2, 2], "pads": [1, 0, 1, 0, 1, 1], "output_padding": [0, 1, 0]]),
     OperatorCase(
       "ConvTranspose", "17 to 30 channels, kernel 2, stride 2, no bias", [1, 17, 3, 2, 4],
       inputs: [.x, .literal([17, 30, 2, 2, 2])], ["strides": [2, 2, 2]]),

@@ -89,12 +89,12 @@ BLOCK = (64, 32, 32)
 
 # Network, extents of the image, channels, seed of the image (found by --search 200).
 NETWORKS = {
-    "unet-instance": (unet, CUBE, 1, 7),
-    "unet-batch": (lambda: unet("BATCH"), CUBE, 1, 7),
-    "unet-two-channels": (lambda: unet(channels=2), CUBE, 2, 7),
-    "unet-two-outputs": (lambda: TwoOutputs(unet()), CUBE, 1, 7),
-    "basicunet": (lambda: nets.BasicUNet(3, 1, 4, (8, 8, 16, 16, 16, 8)), CUBE, 1, 7),
-    "attentionunet": (lambda: nets.AttentionUnet(3, 1, 4, (8, 16, 32), (2, 2)), CUBE, 1, 7),
+    "unet-instance": (unet, CUBE, 1, 183),
+    "unet-batch": (lambda: unet("BATCH"), CUBE, 1, 96),
+    "unet-two-channels": (lambda: unet(channels=2), CUBE, 2, 97),
+    "unet-two-outputs": (lambda: TwoOutputs(unet()), CUBE, 1, 183),
+    "basicunet": (lambda: nets.BasicUNet(3, 1, 4, (8, 8, 16, 16, 16, 8)), CUBE, 1, 49),
+    "attentionunet": (lambda: nets.AttentionUnet(3, 1, 4, (8, 16, 32), (2, 2)), CUBE, 1, 68),
     "vnet": (lambda: nets.VNet(3, 1, 4, act=("elu", {"inplace": True})), CUBE, 1, 7),
     "segresnet": (lambda: nets.SegResNet(3, init_filters=8, in_channels=1, out_channels=4, blocks_down=(1, 2, 2),
                                          blocks_up=(1, 1)), CUBE, 1, 7),

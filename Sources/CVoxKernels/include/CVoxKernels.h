@@ -145,39 +145,45 @@ void cvox_power(const float *x, const float *exponent, size_t count, float *y);
 void cvox_power_slope(const float *x, const float *exponent, size_t count, float *y);
 void cvox_exponent_slope(const float *x, const float *power, size_t count, float *y);
 
-/* --- Convolution of 3 x 3 x 3, stride 1 ---
+/* --- Convolutions of 3 x 3 x 3 ---
  *
- * Winograd's minimal filtering F(2 x 2 x 2, 3 x 3 x 3): eight results of a tile take 64 products per pair of channels
- * where the definition takes 216. Input and output lie in blocks of 16 channels, whose padding is zero.
- * Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016.
+ * Minimal filtering, stride 1: eight results of a tile take 64 products per pair of channels where the definition takes
+ * 216. Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016.
  */
 
+typedef enum {
+  CVOX_WINOGRAD_BLOCKS, /* input and output in blocks of 16 channels, whose padding is zero */
+  CVOX_WINOGRAD_ROWS,   /* input and output in C order: better where channels would fill blocks badly */
+  CVOX_UPSAMPLING       /* transposed with stride 2, from blocks of 16 channels to C order */
+} cvox_convolution_form;
+
+/* A convolution, or the derivative of one, which reads what that wrote and writes what that read. */
 typedef struct {
-  size_t inputs, outputs;     /* channels */
+  cvox_convolution_form form;
+  bool reversed;              /* the derivative */
+  size_t inputs, outputs;     /* channels that are read and written */
   size_t input[3], output[3]; /* extents */
-  size_t pad[3];              /* zeros before the input, at most 2 */
+  size_t pad[3];              /* zeros before the input, at most 2; cut from the output of a transposed one, at most 1 */
   size_t threads;             /* that share the tasks */
-  bool reversed;              /* the filter reads backwards and from output to input, as the derivative's does */
-} cvox_winograd;
+} cvox_convolution;
 
 /* Whether the processor has the instructions; without them there is nothing below. */
-bool cvox_winograd_available(void);
+bool cvox_convolution_available(void);
 
-size_t cvox_winograd_tiles(const cvox_winograd *winograd);
-size_t cvox_winograd_tasks(const cvox_winograd *winograd);
+size_t cvox_convolution_tasks(const cvox_convolution *convolution);
 
-/* Floats of the transformed filter, and of the memory that a task works in. */
-size_t cvox_winograd_filter_size(const cvox_winograd *winograd);
-size_t cvox_winograd_task_size(const cvox_winograd *winograd);
+/* Floats of the filter as tasks want it, and of the memory that a task works in. */
+size_t cvox_convolution_filter_size(const cvox_convolution *convolution);
+size_t cvox_convolution_task_size(const cvox_convolution *convolution);
 
-/* Transforms what the filter does to one channel of the input. Weights are [O / 16, I, 27, 16] for the convolution,
- * [O, I / 16, 27, 16] for its derivative, O being its own output channels. */
-void cvox_winograd_filter(const cvox_winograd *winograd, const float *weights, size_t input, float *filter);
+/* Prepares what the filter does to one channel that is read. Weights are [O, I, 27] in C order, O being the output of the
+ * convolution itself and I its input; for blocks [O / 16, I, 27, 16], and [O, I / 16, 27, 16] for the derivative. */
+void cvox_convolution_filter(const cvox_convolution *convolution, const float *weights, size_t input, float *filter);
 
-/* The results of one task; bias, where there is one, has a value for every channel of the padded output. */
-void cvox_winograd_task(
-    const cvox_winograd *winograd, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
-    float *y);
+/* The results of one task; bias, where there is one, has a value for every channel, padding included. */
+void cvox_convolution_task(
+    const cvox_convolution *convolution, const float *x, const float *filter, const float *bias, size_t task,
+    float *scratch, float *y);
 
 #ifdef __cplusplus
 }

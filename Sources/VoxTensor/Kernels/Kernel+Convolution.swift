@@ -73,12 +73,8 @@ public struct ConvolutionProblem: Sendable {
   }
 
   /// Whether channels fill blocks of 16 badly on both sides.
-  private var wastesBlocks: Bool {
-    guard input[0] == 1, groups == 1 else { return false }
-    return [input[1], output[1]].allSatisfy { channels in
-      let blocked = (channels + 15) / 16 * 16
-      return channels > 4 && 3 * (blocked - channels) > channels
-    }
+  var wastesBlocks: Bool {
+    input[0] == 1 && groups == 1 && [input[1], output[1]].allSatisfy { $0 > 4 && Layout.wastesBlocks(channels: $0) }
   }
 
   fileprivate var name: String { isTransposed ? "transposed convolution" : "convolution" }
@@ -126,8 +122,8 @@ public struct PoolingProblem: Sendable {
 extension Kernel {
   /// `source`, `weights` `[(G,) O, I, kernel]` and `bias` to `destination`.
   public convenience init(convolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
-    if let winograd = try WinogradKernel(problem) {
-      self.init(winograd)
+    if let form = NativeConvolution.Form(problem, isReverse: false) {
+      self.init(try NativeConvolution(problem, form, isReverse: false))
     } else {
       self.init(
         try problem.best("\(problem.name) of \(problem.input)", precision) {
@@ -139,8 +135,8 @@ extension Kernel {
 
   /// `destinationCotangent` and `weights` to `sourceCotangent`.
   public convenience init(vjpOfConvolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
-    if let winograd = try WinogradKernel(vjpOf: problem) {
-      self.init(winograd)
+    if let form = NativeConvolution.Form(problem, isReverse: true) {
+      self.init(try NativeConvolution(problem, form, isReverse: true))
     } else {
       self.init(
         try problem.best("VJP of \(problem.name) of \(problem.input)", precision) {

@@ -83,6 +83,12 @@ public final class Layout: @unchecked Sendable {
     return (try? Layout(dense: shape)) == self ? shape : nil
   }
 
+  /// Whether blocks of 16 would hold more padding than a third of the channels.
+  public static func wastesBlocks(channels: Int) -> Bool {
+    let blocked = (channels + 15) / 16 * 16
+    return 3 * (blocked - channels) > channels
+  }
+
   /// Whether there is memory between or after the elements that belongs to none of them.
   public var isPadded: Bool { bytes != 4 * shape.count }
 

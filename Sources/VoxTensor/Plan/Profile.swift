@@ -55,10 +55,11 @@ extension Profile {
 }
 
 extension Plan {
-  /// What the plan has cost so far.
+  /// What the plan has cost so far; nothing where it has not run.
   func profile(_ graph: SpecializedGraph) -> [Profile.Row] {
     let nodes = Dictionary(graph.graph.nodes.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
     var rows: [Profile.Row] = []
+    if runs.forward == 0 { return rows }
     var start = 0
     while start < steps.count {
       let isReverse = start >= reverseStart

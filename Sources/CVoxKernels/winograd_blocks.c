@@ -1,60 +1,38 @@
-#include "CVoxKernels.h"
+#include "convolution.h"
 
 #include <string.h>
 
 #if defined(__x86_64__)
 
-#include <immintrin.h>
-
-#define WIDE __attribute__((target("avx512f")))
-#define WIDE_INLINE static inline __attribute__((target("avx512f"), always_inline))
-
-enum {
-  LANES = 16,
-  POINTS = 4,    /* values of a tile along an axis: two results need four inputs of a filter of three */
-  RESULTS = 2,   /* results of a tile along an axis */
-  TAPS = 3,
-  TRANSFORMED = POINTS * POINTS * POINTS,
-  WEIGHTS = TAPS * TAPS * TAPS
-};
-
-bool cvox_winograd_available(void) { return __builtin_cpu_supports("avx512f"); }
-
 /* --- Sizes --- */
 
-static size_t blocks(size_t channels) { return (channels + LANES - 1) / LANES; }
-
 /* Blocks of output channels that are multiplied at once, and tiles: together they fill the vector registers. */
-static size_t width(const cvox_winograd *w) {
+static size_t width(const cvox_convolution *w) {
   const size_t all = blocks(w->outputs);
   return all % 3 == 0 ? 3 : all == 1 ? 1 : 2;
 }
 
-static size_t height(const cvox_winograd *w) { return width(w) == 3 ? 9 : 14; }
+static size_t tile_count(const cvox_convolution *w) { return tiles_along(w, 0) * tiles_along(w, 1) * tiles_along(w, 2); }
 
-static size_t tiles_along(const cvox_winograd *w, int axis) { return (w->output[axis] + RESULTS - 1) / RESULTS; }
-
-size_t cvox_winograd_tiles(const cvox_winograd *w) {
-  return tiles_along(w, 0) * tiles_along(w, 1) * tiles_along(w, 2);
-}
+static size_t height(const cvox_convolution *w) { return width(w) == 3 ? 9 : 14; }
 
 /* Tiles of a task: their transforms and products stay in a core's cache where channels are few. */
-static size_t batch(const cvox_winograd *w) {
+static size_t batch(const cvox_convolution *w) {
   const size_t rows = height(w);
-  return cvox_winograd_tiles(w) >= 4 * rows * w->threads ? 2 * rows : rows;
+  return tile_count(w) >= 4 * rows * w->threads ? 2 * rows : rows;
 }
 
-size_t cvox_winograd_tasks(const cvox_winograd *w) { return (cvox_winograd_tiles(w) + batch(w) - 1) / batch(w); }
+static size_t tasks(const cvox_convolution *w) { return (tile_count(w) + batch(w) - 1) / batch(w); }
 
 /* Values between the same place of two transformed points; a cache line more than needed, so that points do not all
  * fall into the same set of a cache. */
-static size_t step(const cvox_winograd *w, size_t channels) { return (blocks(channels) * batch(w) + 1) * LANES; }
+static size_t step(const cvox_convolution *w, size_t channels) { return (blocks(channels) * batch(w) + 1) * LANES; }
 
-size_t cvox_winograd_filter_size(const cvox_winograd *w) {
+static size_t filter_size(const cvox_convolution *w) {
   return TRANSFORMED * w->inputs * blocks(w->outputs) * LANES;
 }
 
-size_t cvox_winograd_task_size(const cvox_winograd *w) {
+static size_t task_size(const cvox_convolution *w) {
   return TRANSFORMED * (step(w, w->inputs) + step(w, w->outputs));
 }
 
@@ -71,7 +49,7 @@ WIDE_INLINE void filter_points(__m512 a, __m512 b, __m512 c, __m512 *to, size_t 
 }
 
 WIDE
-void cvox_winograd_filter(const cvox_winograd *w, const float *weights, size_t input, float *filter) {
+static void transform_filter(const cvox_convolution *w, const float *weights, size_t input, float *filter) {
   const size_t all = blocks(w->outputs), group = width(w), point = w->inputs * all * LANES;
   for (size_t block = 0; block < all; block++) {
     const size_t first = block / group * group, together = all - first < group ? all - first : group;
@@ -91,13 +69,6 @@ void cvox_winograd_filter(const cvox_winograd *w, const float *weights, size_t i
 }
 
 /* --- Tiles --- */
-
-/* Four values of an axis to the points of its transform. */
-#define TILE_POINTS(A, B, C, D, P, Q, R, S) \
-  const __m512 P = _mm512_sub_ps(A, C);     \
-  const __m512 Q = _mm512_add_ps(B, C);     \
-  const __m512 R = _mm512_sub_ps(C, B);     \
-  const __m512 S = _mm512_sub_ps(B, D)
 
 /* A tile [4, 4, 4] of lanes, values `z`, `y` and 16 floats apart, to 64 points, `point` floats apart. */
 WIDE_INLINE void transform_tile(const float *from, size_t z, size_t y, float *to, size_t point) {
@@ -131,13 +102,13 @@ typedef struct {
   size_t at[3];
 } place;
 
-static place place_of(const cvox_winograd *w, size_t tile) {
+static place place_of(const cvox_convolution *w, size_t tile) {
   const size_t x = tiles_along(w, 2), y = tiles_along(w, 1);
   return (place){{tile / x / y, tile / x % y, tile % x}};
 }
 
 /* A tile that reaches beyond the input: what lies outside is zero. */
-static void gather_tile(const cvox_winograd *w, const float *x, const int64_t *first, float *tile) {
+static void gather_tile(const cvox_convolution *w, const float *x, const int64_t *first, float *tile) {
   int64_t from[3], to[3];
   for (int axis = 0; axis < 3; axis++) {
     const int64_t left = (int64_t)w->input[axis] - first[axis];
@@ -156,7 +127,7 @@ static void gather_tile(const cvox_winograd *w, const float *x, const int64_t *f
     }
 }
 
-WIDE static void transform_tiles(const cvox_winograd *w, const float *x, size_t first, size_t count, float *v) {
+WIDE static void transform_tiles(const cvox_convolution *w, const float *x, size_t first, size_t count, float *v) {
   const size_t plane = w->input[1] * w->input[2], volume = w->input[0] * plane * LANES;
   const size_t point = step(w, w->inputs), tiles = batch(w);
   for (size_t t = 0; t < count; t++) {
@@ -189,21 +160,21 @@ WIDE static void transform_tiles(const cvox_winograd *w, const float *x, size_t 
   WIDE static void NAME(                                                                                    \
       const float *v, size_t inputs, size_t v_step, const float *u, float *m, size_t m_step) {              \
     __m512 sum[HEIGHT][WIDTH];                                                                              \
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < (HEIGHT); i++)                                   \
-        _Pragma("clang loop unroll(full)") for (int j = 0; j < (WIDTH); j++) sum[i][j] = _mm512_setzero_ps(); \
+    UNROLLED for (int i = 0; i < (HEIGHT); i++)                                   \
+        UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = _mm512_setzero_ps(); \
     for (size_t first = 0; first < inputs; first += LANES, v += v_step)                                     \
       for (size_t lane = 0; lane < LANES && first + lane < inputs; lane++, u += (WIDTH) * LANES) {          \
         __m512 row[WIDTH];                                                                                  \
-        _Pragma("clang loop unroll(full)") for (int j = 0; j < (WIDTH); j++) row[j] =                       \
+        UNROLLED for (int j = 0; j < (WIDTH); j++) row[j] =                       \
             _mm512_loadu_ps(u + j * LANES);                                                                 \
-        _Pragma("clang loop unroll(full)") for (int i = 0; i < (HEIGHT); i++) {                             \
+        UNROLLED for (int i = 0; i < (HEIGHT); i++) {                             \
           const __m512 one = _mm512_set1_ps(v[i * LANES + (int)lane]);                                      \
-          _Pragma("clang loop unroll(full)") for (int j = 0; j < (WIDTH); j++) sum[i][j] =                  \
+          UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] =                  \
               _mm512_fmadd_ps(one, row[j], sum[i][j]);                                                      \
         }                                                                                                   \
       }                                                                                                     \
-    _Pragma("clang loop unroll(full)") for (int j = 0; j < (WIDTH); j++)                                    \
-        _Pragma("clang loop unroll(full)") for (int i = 0; i < (HEIGHT); i++)                               \
+    UNROLLED for (int j = 0; j < (WIDTH); j++)                                    \
+        UNROLLED for (int i = 0; i < (HEIGHT); i++)                               \
             _mm512_storeu_ps(m + (size_t)j * m_step + i * LANES, sum[i][j]);                                \
   }
 
@@ -211,7 +182,7 @@ PRODUCT(product_14x1, 14, 1)
 PRODUCT(product_14x2, 14, 2)
 PRODUCT(product_9x3, 9, 3)
 
-static void multiply(const cvox_winograd *w, const float *v, const float *filter, float *m) {
+static void multiply(const cvox_convolution *w, const float *v, const float *filter, float *m) {
   const size_t out = blocks(w->outputs), group = width(w), rows = height(w);
   const size_t column = batch(w) * LANES, v_point = step(w, w->inputs), m_point = step(w, w->outputs);
   for (size_t f = 0; f < TRANSFORMED; f++)
@@ -233,36 +204,8 @@ static void multiply(const cvox_winograd *w, const float *v, const float *filter
 
 /* --- Results --- */
 
-/* The two results of an axis from its four points. */
-#define RESULT_PAIR(A, B, C, D, P, Q)                        \
-  const __m512 P = _mm512_add_ps(A, _mm512_add_ps(B, C));    \
-  const __m512 Q = _mm512_sub_ps(B, _mm512_add_ps(C, D))
-
-/* 64 points, `point` floats apart, to the eight results of a tile. */
-WIDE_INLINE void results_of(const float *m, size_t point, __m512 bias, __m512 out[8]) {
-  __m512 planes[POINTS][4];
-  for (size_t i = 0; i < POINTS; i++) {
-    __m512 rows[POINTS][2];
-    for (size_t j = 0; j < POINTS; j++) {
-      const float *at = m + (i * 16 + j * 4) * point;
-      const __m512 a = _mm512_loadu_ps(at), b = _mm512_loadu_ps(at + point);
-      const __m512 c = _mm512_loadu_ps(at + 2 * point), d = _mm512_loadu_ps(at + 3 * point);
-      RESULT_PAIR(a, b, c, d, p, q);
-      rows[j][0] = p, rows[j][1] = q;
-    }
-    for (size_t k = 0; k < 2; k++) {
-      RESULT_PAIR(rows[0][k], rows[1][k], rows[2][k], rows[3][k], p, q);
-      planes[i][k] = p, planes[i][2 + k] = q;
-    }
-  }
-  for (size_t k = 0; k < 4; k++) {
-    RESULT_PAIR(planes[0][k], planes[1][k], planes[2][k], planes[3][k], p, q);
-    out[k] = _mm512_add_ps(p, bias), out[4 + k] = _mm512_add_ps(q, bias);
-  }
-}
-
 WIDE static void write_results(
-    const cvox_winograd *w, const float *m, const float *bias, size_t first, size_t count, float *y) {
+    const cvox_convolution *w, const float *m, const float *bias, size_t first, size_t count, float *y) {
   const size_t row = w->output[2], plane = w->output[1] * row, volume = w->output[0] * plane;
   const size_t point = step(w, w->outputs), tiles = batch(w);
   for (size_t block = 0; block < blocks(w->outputs); block++) {
@@ -270,7 +213,7 @@ WIDE static void write_results(
     for (size_t t = 0; t < count; t++) {
       const place p = place_of(w, first + t);
       __m512 out[8];
-      results_of(m + (block * tiles + t) * LANES, point, b, out);
+      winograd_results(m + (block * tiles + t) * LANES, point, b, out);
       for (size_t i = 0; i < 8; i++) {
         const size_t at[3] = {2 * p.at[0] + i / 4, 2 * p.at[1] + i / 2 % 2, 2 * p.at[2] + i % 2};
         if (at[0] >= w->output[0] || at[1] >= w->output[1] || at[2] >= row) continue;
@@ -280,27 +223,21 @@ WIDE static void write_results(
   }
 }
 
-void cvox_winograd_task(
-    const cvox_winograd *w, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
+static void run(
+    const cvox_convolution *w, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
     float *y) {
   float *v = scratch, *m = scratch + TRANSFORMED * step(w, w->inputs);
-  const size_t first = task * batch(w), left = cvox_winograd_tiles(w) - first;
+  const size_t first = task * batch(w), left = tile_count(w) - first;
   const size_t count = left < batch(w) ? left : batch(w);
   transform_tiles(w, x, first, count, v);
   multiply(w, v, filter, m);
   write_results(w, m, bias, first, count, y);
 }
 
+const convolution_form winograd_blocks = {tasks, filter_size, task_size, transform_filter, run};
+
 #else
 
-bool cvox_winograd_available(void) { return false; }
-size_t cvox_winograd_tiles(const cvox_winograd *w) { return 0; }
-size_t cvox_winograd_tasks(const cvox_winograd *w) { return 0; }
-size_t cvox_winograd_filter_size(const cvox_winograd *w) { return 0; }
-size_t cvox_winograd_task_size(const cvox_winograd *w) { return 0; }
-void cvox_winograd_filter(const cvox_winograd *w, const float *weights, size_t input, float *filter) {}
-void cvox_winograd_task(
-    const cvox_winograd *w, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
-    float *y) {}
+const convolution_form winograd_blocks;
 
 #endif

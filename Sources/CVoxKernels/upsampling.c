@@ -1,0 +1,281 @@
+#include "convolution.h"
+
+#include <string.h>
+
+/* A transposed convolution of stride 2: along an axis, results at every other place see one input through the middle tap,
+ * those between two inputs through the outer taps. Which of a pair of places is which, the padding says. */
+
+#if defined(__x86_64__)
+
+enum {
+  MARGIN = LANES, /* zeros before and after a packed row */
+  VECTORS = 3,    /* of 16 inputs of a row at once */
+  TOGETHER = 4,   /* output channels at once */
+  PLACES = 6,     /* of a derivative's row at once */
+  GROUP = 4       /* its blocks of 16 channels at once */
+};
+
+/* The other input that results between two of them see, relative to the input of their pair. */
+static int64_t neighbour(const cvox_convolution *c, int axis) { return c->pad[axis] ? 1 : -1; }
+
+/* The taps of that pair's own input and of the other one. */
+static size_t own_tap(const cvox_convolution *c, int axis) { return c->pad[axis] ? 2 : 0; }
+
+static size_t pairs(const cvox_convolution *c, int axis) { return (c->output[axis] + 1) / 2; }
+
+static size_t chunks(size_t count, size_t size) { return (count + size - 1) / size; }
+
+/* Floats of a packed row. */
+static size_t row_size(const cvox_convolution *c) {
+  return c->reversed ? 2 * MARGIN + 2 * PLACES * chunks(c->output[2], PLACES)
+                     : 2 * MARGIN + VECTORS * LANES * chunks(pairs(c, 2), VECTORS * LANES);
+}
+
+static size_t tasks(const cvox_convolution *c) {
+  return c->reversed ? c->output[0] * c->output[1] : pairs(c, 0) * pairs(c, 1);
+}
+
+static size_t filter_size(const cvox_convolution *c) {
+  return WEIGHTS * c->inputs * (c->reversed ? blocks(c->outputs) * LANES : c->outputs);
+}
+
+static size_t task_size(const cvox_convolution *c) {
+  return row_size(c) * (c->reversed ? TAPS * TAPS * c->inputs : 4 * blocks(c->inputs) * LANES);
+}
+
+/* [9, I, O, 3] for the convolution, [O, 27, I] with I padded to blocks for its derivative; I and O are the convolution's. */
+static void prepare_filter(const cvox_convolution *c, const float *weights, size_t input, float *filter) {
+  if (c->reversed) {
+    const size_t all = blocks(c->outputs) * LANES;
+    for (size_t tap = 0; tap < WEIGHTS; tap++)
+      for (size_t o = 0; o < all; o++)
+        filter[(input * WEIGHTS + tap) * all + o] =
+            o < c->outputs ? weights[(input * c->outputs + o) * WEIGHTS + tap] : 0;
+    return;
+  }
+  for (size_t tap = 0; tap < TAPS * TAPS; tap++)
+    for (size_t o = 0; o < c->outputs; o++)
+      for (size_t k = 0; k < TAPS; k++)
+        filter[((tap * c->inputs + input) * c->outputs + o) * TAPS + k] =
+            weights[(o * c->inputs + input) * WEIGHTS + tap * TAPS + k];
+}
+
+/* --- The convolution --- */
+
+/* 16 vectors of 16 floats to the transposed 16, `stride` floats apart. */
+WIDE_INLINE void transpose(const float *from, size_t count, float *to, size_t stride) {
+  __m512 rows[LANES];
+  for (size_t i = 0; i < LANES; i++) rows[i] = i < count ? _mm512_loadu_ps(from + i * LANES) : _mm512_setzero_ps();
+  UNROLLED for (int half = 8; half > 0; half /= 2) {
+    int low[LANES], high[LANES];
+    for (int i = 0; i < LANES; i++) {
+      low[i] = i & half ? LANES + i - half : i;
+      high[i] = i & half ? LANES + i : i + half;
+    }
+    const __m512i first = _mm512_loadu_si512(low), second = _mm512_loadu_si512(high);
+    UNROLLED for (int i = 0; i < LANES; i++) {
+      if (i & half) continue;
+      const __m512 a = rows[i], b = rows[i + half];
+      rows[i] = _mm512_permutex2var_ps(a, first, b);
+      rows[i + half] = _mm512_permutex2var_ps(a, second, b);
+    }
+  }
+  for (size_t i = 0; i < LANES; i++) _mm512_storeu_ps(to + i * stride, rows[i]);
+}
+
+/* A row of all channels, [channels padded to blocks, row_size], zeros around it; all zeros outside the input. */
+WIDE static void pack_row(const cvox_convolution *c, const float *x, int64_t z, int64_t y, float *to) {
+  const size_t size = row_size(c), length = c->input[2];
+  const bool inside = z >= 0 && z < (int64_t)c->input[0] && y >= 0 && y < (int64_t)c->input[1];
+  memset(to, 0, blocks(c->inputs) * LANES * size * sizeof *to);
+  if (!inside) return;
+  const size_t volume = c->input[0] * c->input[1] * length * LANES;
+  const size_t start = ((size_t)z * c->input[1] + (size_t)y) * length * LANES;
+  for (size_t block = 0; block < blocks(c->inputs); block++)
+    for (size_t at = 0; at < length; at += LANES)
+      transpose(
+          x + block * volume + start + at * LANES, length - at, to + block * LANES * size + MARGIN + at, size);
+}
+
+/* Adds what one row of inputs gives to some output channels: the middle tap to single ones, the outer taps to double ones. */
+#define ADD_ROW(COUNT)                                                                                             \
+  WIDE_INLINE void add_row_##COUNT(                                                                                \
+      const float *row, size_t size, size_t inputs, const float *u, size_t outputs, int64_t other, size_t own,     \
+      __m512 single[COUNT][VECTORS], __m512 twice[COUNT][VECTORS]) {                                               \
+    for (size_t i = 0; i < inputs; i++, row += size, u += outputs * TAPS) {                                        \
+      __m512 here[VECTORS], there[VECTORS];                                                                        \
+      UNROLLED for (int v = 0; v < VECTORS; v++) {                                                                 \
+        here[v] = _mm512_loadu_ps(row + v * LANES);                                                                \
+        there[v] = _mm512_loadu_ps(row + v * LANES + other);                                                       \
+      }                                                                                                            \
+      UNROLLED for (int o = 0; o < (COUNT); o++) {                                                                 \
+        const __m512 middle = _mm512_set1_ps(u[o * TAPS + 1]);                                                     \
+        const __m512 mine = _mm512_set1_ps(u[o * TAPS + own]), its = _mm512_set1_ps(u[o * TAPS + 2 - own]);        \
+        UNROLLED for (int v = 0; v < VECTORS; v++) {                                                               \
+          single[o][v] = _mm512_fmadd_ps(middle, here[v], single[o][v]);                                           \
+          twice[o][v] = _mm512_fmadd_ps(mine, here[v], twice[o][v]);                                               \
+          twice[o][v] = _mm512_fmadd_ps(its, there[v], twice[o][v]);                                               \
+        }                                                                                                          \
+      }                                                                                                            \
+    }                                                                                                              \
+  }
+
+/* Rows that a row of results sees, and the taps through which. */
+typedef struct {
+  size_t count;
+  const float *rows[4];
+  size_t taps[4];
+} sights;
+
+/* A stretch of a row of results of some output channels. */
+#define WRITE_ROW(COUNT)                                                                                           \
+  WIDE static void write_row_##COUNT(                                                                              \
+      const cvox_convolution *c, const sights *s, size_t at, const float *filter, const float *bias, size_t first, \
+      float *row) {                                                                                                \
+    const size_t volume = c->output[0] * c->output[1] * c->output[2], left = c->output[2] - 2 * at;                \
+    __m512 single[COUNT][VECTORS], twice[COUNT][VECTORS];                                                          \
+    UNROLLED for (int o = 0; o < (COUNT); o++) {                                                                   \
+      const __m512 start = _mm512_set1_ps(bias ? bias[first + (size_t)o] : 0);                                     \
+      UNROLLED for (int v = 0; v < VECTORS; v++) single[o][v] = twice[o][v] = start;                               \
+    }                                                                                                              \
+    for (size_t i = 0; i < s->count; i++)                                                                          \
+      add_row_##COUNT(                                                                                             \
+          s->rows[i] + at, row_size(c), c->inputs, filter + (s->taps[i] * c->inputs * c->outputs + first) * TAPS,  \
+          c->outputs, neighbour(c, 2), own_tap(c, 2), single, twice);                                              \
+    UNROLLED for (int o = 0; o < (COUNT); o++)                                                                     \
+        UNROLLED for (int v = 0; v < VECTORS; v++) {                                                               \
+      const size_t done = (size_t)v * 2 * LANES;                                                                   \
+      if (done >= left) break;                                                                                     \
+      float *to = row + (first + (size_t)o) * volume + 2 * at + done;                                              \
+      if (c->pad[2])                                                                                               \
+        write_pair(single[o][v], twice[o][v], to, left - done);                                                    \
+      else                                                                                                         \
+        write_pair(twice[o][v], single[o][v], to, left - done);                                                    \
+    }                                                                                                              \
+  }
+
+ADD_ROW(1)
+ADD_ROW(2)
+ADD_ROW(3)
+ADD_ROW(4)
+WRITE_ROW(1)
+WRITE_ROW(2)
+WRITE_ROW(3)
+WRITE_ROW(4)
+
+static void (*const WRITE_ROWS[])(
+    const cvox_convolution *, const sights *, size_t, const float *, const float *, size_t, float *) = {
+    write_row_1, write_row_2, write_row_3, write_row_4};
+
+/* Two by two rows of results. */
+static void convolve(
+    const cvox_convolution *c, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
+    float *y) {
+  const size_t z = task / pairs(c, 1), row = task % pairs(c, 1);
+  const size_t packed = blocks(c->inputs) * LANES * row_size(c), groups = chunks(c->outputs, TOGETHER);
+  for (size_t i = 0; i < 4; i++)
+    pack_row(
+        c, x, (int64_t)z + (i / 2 ? neighbour(c, 0) : 0), (int64_t)row + (i % 2 ? neighbour(c, 1) : 0),
+        scratch + i * packed);
+  for (size_t i = 0; i < 4; i++) {
+    const size_t at[2] = {2 * z + i / 2, 2 * row + i % 2};
+    if (at[0] >= c->output[0] || at[1] >= c->output[1]) continue;
+    /* Even places see one input where there is padding, odd ones where there is none. */
+    size_t seen[2], taps[2][2];
+    for (int axis = 0; axis < 2; axis++) {
+      const bool one = (at[axis] % 2 == 0) == (c->pad[axis] != 0);
+      seen[axis] = one ? 1 : 2;
+      taps[axis][0] = one ? 1 : own_tap(c, axis);
+      taps[axis][1] = 2 - own_tap(c, axis);
+    }
+    sights s = {0};
+    for (size_t j = 0; j < seen[0]; j++)
+      for (size_t k = 0; k < seen[1]; k++) {
+        s.rows[s.count] = scratch + (2 * j + k) * packed + MARGIN;
+        s.taps[s.count++] = taps[0][j] * TAPS + taps[1][k];
+      }
+    float *to = y + (at[0] * c->output[1] + at[1]) * c->output[2];
+    for (size_t start = 0; start < pairs(c, 2); start += VECTORS * LANES)
+      for (size_t group = 0; group < groups; group++) {
+        const size_t first = group * c->outputs / groups, end = (group + 1) * c->outputs / groups;
+        WRITE_ROWS[end - first - 1](c, &s, start, filter, bias, first, to);
+      }
+  }
+}
+
+/* --- Its derivative --- */
+
+/* Some blocks of channels at some places: the sum over all cotangents and taps. */
+#define GATHER(COUNT)                                                                                              \
+  WIDE static void gather_##COUNT(                                                                                 \
+      const float *rows, size_t size, size_t inputs, const float *u, size_t all, float *to, size_t volume,         \
+      size_t places) {                                                                                             \
+    __m512 sum[PLACES][COUNT];                                                                                     \
+    UNROLLED for (int p = 0; p < PLACES; p++)                                                                      \
+        UNROLLED for (int b = 0; b < (COUNT); b++) sum[p][b] = _mm512_setzero_ps();                                \
+    for (size_t i = 0; i < inputs * TAPS * TAPS; i++, rows += size)                                                \
+      UNROLLED for (int k = 0; k < TAPS; k++, u += all) {                                                          \
+        __m512 weights[COUNT];                                                                                     \
+        UNROLLED for (int b = 0; b < (COUNT); b++) weights[b] = _mm512_loadu_ps(u + b * LANES);                    \
+        UNROLLED for (int p = 0; p < PLACES; p++) {                                                                \
+          const __m512 value = _mm512_set1_ps(rows[2 * p + k]);                                                    \
+          UNROLLED for (int b = 0; b < (COUNT); b++) sum[p][b] = _mm512_fmadd_ps(value, weights[b], sum[p][b]);    \
+        }                                                                                                          \
+      }                                                                                                            \
+    UNROLLED for (int p = 0; p < PLACES; p++)                                                                      \
+        UNROLLED for (int b = 0; b < (COUNT); b++)                                                                 \
+            if ((size_t)p < places) _mm512_storeu_ps(to + (size_t)b * volume + p * LANES, sum[p][b]);              \
+  }
+
+GATHER(1)
+GATHER(2)
+GATHER(3)
+GATHER(4)
+
+static void (*const GATHERS[])(
+    const float *, size_t, size_t, const float *, size_t, float *, size_t, size_t) = {
+    gather_1, gather_2, gather_3, gather_4};
+
+/* One row of the derivative. */
+static void differentiate(
+    const cvox_convolution *c, const float *dy, const float *filter, size_t task, float *scratch, float *dx) {
+  const size_t z = task / c->output[1], y = task % c->output[1], size = row_size(c);
+  const size_t from = c->input[0] * c->input[1] * c->input[2], length = c->input[2];
+  for (size_t i = 0; i < c->inputs; i++)
+    for (size_t tap = 0; tap < TAPS * TAPS; tap++) {
+      float *row = scratch + (i * TAPS * TAPS + tap) * size;
+      const int64_t at_z = (int64_t)(2 * z + tap / TAPS) - (int64_t)c->pad[0];
+      const int64_t at_y = (int64_t)(2 * y + tap % TAPS) - (int64_t)c->pad[1];
+      memset(row, 0, size * sizeof *row);
+      if (at_z < 0 || at_z >= (int64_t)c->input[0] || at_y < 0 || at_y >= (int64_t)c->input[1]) continue;
+      const size_t room = size - MARGIN, copied = length < room ? length : room;
+      memcpy(
+          row + MARGIN, dy + i * from + ((size_t)at_z * c->input[1] + (size_t)at_y) * length, copied * sizeof *row);
+    }
+  const size_t all = blocks(c->outputs), volume = c->output[0] * c->output[1] * c->output[2] * LANES;
+  const size_t start = (z * c->output[1] + y) * c->output[2] * LANES;
+  for (size_t place = 0; place < c->output[2]; place += PLACES)
+    for (size_t block = 0; block < all; block += GROUP) {
+      const size_t together = all - block < GROUP ? all - block : GROUP, left = c->output[2] - place;
+      GATHERS[together - 1](
+          scratch + MARGIN + 2 * place - c->pad[2], size, c->inputs, filter + block * LANES, all * LANES,
+          dx + block * volume + start + place * LANES, volume, left < PLACES ? left : PLACES);
+    }
+}
+
+static void run(
+    const cvox_convolution *c, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
+    float *y) {
+  if (c->reversed)
+    differentiate(c, x, filter, task, scratch, y);
+  else
+    convolve(c, x, filter, bias, task, scratch, y);
+}
+
+const convolution_form upsampling = {tasks, filter_size, task_size, prepare_filter, run};
+
+#else
+
+const convolution_form upsampling;
+
+#endif

@@ -1,0 +1,151 @@
+internal import CDNNL
+internal import CVoxKernels
+
+/// A convolution of 3 x 3 x 3, or its derivative, where a loop of our own is faster than the kernel library.
+///
+/// `source` [1, C, D, H, W], `weights` [O, C, 3, 3, 3] and `bias` [O] to `destination`; or `destinationCotangent` and
+/// `weights` to `sourceCotangent`. Weights are prepared at every run: that takes little against the rest and far less
+/// memory than to keep them, for transformed they are 2.4 times as many.
+final class NativeConvolution: NativeKernel, KernelBackend {
+  /// How a convolution is carried out.
+  enum Form {
+    /// Minimal filtering of channels in blocks of 16, a third of the definition's multiplications.
+    case winograd
+    /// Minimal filtering in C order, where channels would fill blocks badly and rows fill vectors well.
+    case winogradOfRows
+    /// A transposed convolution with stride 2 from blocks of 16 channels to few channels in C order.
+    case upsampling
+
+    /// The form for a convolution; `nil` where the kernel library is better.
+    init?(_ problem: ConvolutionProblem, isReverse: Bool) {
+      guard cvox_convolution_available(), problem.isPlainCube else { return nil }
+      let channels = isReverse ? problem.output[1] : problem.input[1]
+      if problem.isTransposed {
+        guard problem.strides == [2, 2, 2], problem.padsLow.allSatisfy({ (0...1).contains($0) }),
+          Layout.wastesBlocks(channels: problem.output[1]), Self.fills(vectorsOf: 96, problem.output[4])
+        else { return nil }
+        self = .upsampling
+      } else {
+        guard problem.strides == [1, 1, 1] else { return nil }
+        let tiles = problem.output.extents.dropFirst(2).reduce(1) { $0 * (($1 + 1) / 2) }
+        // With fewer tiles the transform of the weights takes longer than it saves.
+        guard tiles >= 27 else { return nil }
+        if problem.wastesBlocks, Self.fills(vectorsOf: 32, problem.output[4]) {
+          self = .winogradOfRows
+        } else {
+          // Fewer channels waste most of a block.
+          guard channels >= 8 else { return nil }
+          self = .winograd
+        }
+      }
+    }
+
+    /// Whether a row of results uses most of the vectors it is cut into.
+    private static func fills(vectorsOf count: Int, _ length: Int) -> Bool {
+      3 * length >= 2 * count * ((length + count - 1) / count)
+    }
+
+    fileprivate var code: cvox_convolution_form {
+      switch self {
+      case .winograd: CVOX_WINOGRAD_BLOCKS
+      case .winogradOfRows: CVOX_WINOGRAD_ROWS
+      case .upsampling: CVOX_UPSAMPLING
+      }
+    }
+
+    fileprivate var name: String {
+      switch self {
+      case .winograd: "winograd"
+      case .winogradOfRows: "winograd of rows"
+      case .upsampling: "upsampling"
+      }
+    }
+
+    /// The layouts of what the convolution itself reads and writes, and of its weights.
+    fileprivate func layouts(
+      _ problem: ConvolutionProblem, isReverse: Bool
+    ) throws(EngineError) -> (input: Layout, output: Layout, weights: Layout) {
+      let weights = Shape([problem.output[1], problem.input[1], 3, 3, 3])
+      let dense = { (shape: Shape) throws(EngineError) in try Layout(dense: shape) }
+      let blocked = { (shape: Shape) throws(EngineError) in try Layout(shape, lanes: 16) }
+      return switch self {
+      case .winograd:
+        (
+          try blocked(problem.input), try blocked(problem.output),
+          try Layout(filter: weights, interleaving: isReverse ? .inputs : .outputs)
+        )
+      case .winogradOfRows: (try dense(problem.input), try dense(problem.output), try dense(weights))
+      case .upsampling: (try blocked(problem.input), try dense(problem.output), try dense(weights))
+      }
+    }
+  }
+
+  let implementation: String
+  private var numbers: cvox_convolution
+  private let layouts: [Kernel.Slot: Layout]
+  private let (read, written): (Kernel.Slot, Kernel.Slot)
+  /// Bias of every channel of the padded output.
+  private let bias: UnsafeMutablePointer<Float>?
+  private let channels: Int
+
+  /// Prepares the forward pass, or the VJP.
+  init(_ problem: ConvolutionProblem, _ form: Form, isReverse: Bool) throws(EngineError) {
+    implementation = "native:\(form.name)\(isReverse ? " VJP" : "")"
+    let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
+    // Of a transposed one both passes cut the same places off; else the derivative sees what the filter hangs over.
+    let pads = isReverse && !problem.isTransposed ? problem.padsLow.map { 2 - $0 } : problem.padsLow
+    numbers = cvox_convolution(
+      form: form.code, reversed: isReverse, inputs: from[1], outputs: to[1], input: (from[2], from[3], from[4]),
+      output: (to[2], to[3], to[4]), pad: (pads[0], pads[1], pads[2]), threads: Int(cdnnl_threads()))
+    let scratch = cvox_convolution_filter_size(&numbers) + numbers.threads * cvox_convolution_task_size(&numbers)
+    (read, written) = isReverse ? (.destinationCotangent, .sourceCotangent) : (.source, .destination)
+    channels = to[1]
+    let own = try form.layouts(problem, isReverse: isReverse)
+    var layouts = [
+      read: isReverse ? own.output : own.input, written: isReverse ? own.input : own.output, .weights: own.weights,
+      .scratchpad: try Layout(dense: [scratch]),
+    ]
+    if problem.hasBias && !isReverse {
+      layouts[.bias] = try Layout(dense: [channels])
+      let padded = (channels + 15) / 16 * 16
+      let values = UnsafeMutablePointer<Float>.allocate(capacity: padded)
+      values.initialize(repeating: 0, count: padded)
+      bias = values
+    } else {
+      bias = nil
+    }
+    self.layouts = layouts
+  }
+
+  deinit { bias?.deallocate() }
+
+  func layout(_ slot: Kernel.Slot) -> Layout? { layouts[slot] }
+
+  func run() throws(EngineError) {
+    let (x, y, weights) = (try memory(read), try memory(written), try memory(.weights))
+    if let bias { bias.update(from: try memory(.bias), count: channels) }
+    let (numbers, bias) = (self.numbers, self.bias.map { UnsafePointer($0) })
+    let filter = try memory(.scratchpad)
+    withUnsafePointer(to: numbers) { numbers in
+      inStretches(of: numbers.pointee.inputs, 8) { first, end in
+        for input in first..<end { cvox_convolution_filter(numbers, weights, input, filter) }
+      }
+      let (tasks, threads) = (cvox_convolution_tasks(numbers), numbers.pointee.threads)
+      let scratch = filter + cvox_convolution_filter_size(numbers)
+      let taskSize = cvox_convolution_task_size(numbers)
+      inParallel(threads) { thread in
+        for task in stride(from: thread, to: tasks, by: threads) {
+          cvox_convolution_task(numbers, x, filter, bias, task, scratch + thread * taskSize, y)
+        }
+      }
+    }
+  }
+}
+
+extension ConvolutionProblem {
+  /// Whether every output voxel is a sum over its 27 neighbours in the input, or gives to as many.
+  fileprivate var isPlainCube: Bool {
+    kernel == [3, 3, 3] && dilations == [1, 1, 1] && groups == 1 && input[0] == 1
+      && (isTransposed || (padsLow + padsHigh).allSatisfy { (0...2).contains($0) })
+  }
+}

@@ -1,0 +1,51 @@
+import Foundation
+import Testing
+import VoxTensor
+import _VoxCases
+
+/// Which convolutions are carried out by loops of our own; that their values are right, the tables of cases show.
+@Suite("native convolutions")
+struct NativeConvolutionTests {
+  static let all = OperatorCase.all.filter { ["Conv", "ConvTranspose"].contains($0.operatorName) }
+
+  private static let hasWideVectors =
+    (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.contains(" avx512f ") ?? false
+
+  private func kernels(_ operatorCase: OperatorCase) throws -> Set<String> {
+    Set(try CompiledCase(operatorCase).model.kernels().map(\.implementation).filter { $0.hasPrefix("native:") })
+  }
+
+  @Test(
+    "take cubes of 3 where the processor can",
+    .enabled(if: hasWideVectors, "this processor has no AVX-512"),
+    arguments: [
+      ("Conv: 17 to 17 channels, padded", ["winograd", "winograd VJP"]),
+      ("Conv: 8 to 33 channels, odd extents", ["winograd", "winograd VJP"]),
+      ("Conv: 35 to 70 channels, no pads", ["winograd", "winograd VJP"]),
+      // The derivative reads three channels only.
+      ("Conv: 24 to 3 channels, unequal pads", ["winograd"]),
+      ("Conv: 16 to 16 channels, kernel 3, 1152 tiles", ["winograd", "winograd VJP"]),
+      ("Conv: 17 to 17 channels in rows", ["winograd of rows", "winograd of rows VJP"]),
+      ("Conv: 5 to 22 channels in rows, unequal pads", ["winograd of rows", "winograd of rows VJP"]),
+      ("ConvTranspose: 20 to 17 channels in rows", ["upsampling", "upsampling VJP"]),
+      ("ConvTranspose: 35 to 6 channels in rows, no pads", ["upsampling", "upsampling VJP"]),
+      ("ConvTranspose: 80 to 1 channel in rows, unequal pads", ["upsampling", "upsampling VJP"]),
+    ])
+  func taken(_ name: String, _ expected: [String]) throws {
+    let operatorCase = try #require(Self.all.first { $0.name == name })
+    #expect(try kernels(operatorCase) == Set(expected.map { "native:\($0)" }))
+  }
+
+  @Test(
+    "leave all others to the kernel library",
+    arguments: all.filter { operatorCase in
+      [
+        "stride", "dilation", "groups", "depthwise", "unequal kernel", "spatial ax", "kernel 1", "kernel 2",
+        "automatic",
+      ]
+      .contains { operatorCase.name.contains($0) }
+    })
+  func left(_ operatorCase: OperatorCase) throws {
+    #expect(try !kernels(operatorCase).contains { $0.contains("winograd") || $0.contains("upsampling") })
+  }
+}
