@@ -2,7 +2,10 @@
 
 #if defined(__x86_64__)
 
-enum { MOST_TOGETHER = 12 /* output channels that are summed up at once */ };
+enum {
+  MOST_TOGETHER = 12, /* output channels that are summed up at once */
+  MOST_INPUTS = CVOX_MOST_CHANNELS_OF_ROWS
+};
 
 /* --- Sizes --- */
 
@@ -61,36 +64,37 @@ static stretch stretch_of(const cvox_convolution *w, size_t vector) {
   return s;
 }
 
-/* The points along the fastest axis of 16 tiles of a row; a row outside the input is zero. */
-WIDE_INLINE void transform_row(const float *row, const stretch *s, __m512 out[POINTS]) {
-  if (!row) {
-    for (int i = 0; i < POINTS; i++) out[i] = _mm512_setzero_ps();
-    return;
-  }
+/* The points along the fastest axis of 16 tiles of a row; gathers in `any` whether they are zero. */
+WIDE_INLINE void transform_row(const float *row, const stretch *s, __m512i *any, __m512 out[POINTS]) {
   const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
   const __m512i odd = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
   __m512 part[4];
-  for (int i = 0; i < 4; i++) part[i] = _mm512_maskz_loadu_ps(s->masks[i], row + s->start + OFFSETS[i]);
+  for (int i = 0; i < 4; i++) {
+    part[i] = _mm512_maskz_loadu_ps(s->masks[i], row + s->start + OFFSETS[i]);
+    *any = _mm512_or_si512(*any, _mm512_castps_si512(part[i]));
+  }
   const __m512 a = _mm512_permutex2var_ps(part[0], even, part[1]), b = _mm512_permutex2var_ps(part[0], odd, part[1]);
   const __m512 c = _mm512_permutex2var_ps(part[2], even, part[3]), d = _mm512_permutex2var_ps(part[2], odd, part[3]);
   TILE_POINTS(a, b, c, d, p, q, r, t);
   out[0] = p, out[1] = q, out[2] = r, out[3] = t;
 }
 
-/* 16 tiles of one channel to v, [64, inputs, 16]. */
-WIDE_INLINE void transform_tiles(
+/* 16 tiles of one channel to v, [64, inputs, 16]; false, and nothing written, where they are zero. */
+WIDE_INLINE bool transform_tiles(
     const cvox_convolution *w, const float *channel, size_t z, size_t y, const stretch *s, float *v, size_t point) {
   __m512 rows[POINTS * POINTS][POINTS];
+  __m512i any = _mm512_setzero_si512();
   for (size_t i = 0; i < POINTS; i++)
     for (size_t j = 0; j < POINTS; j++) {
       const int64_t at_z = (int64_t)(RESULTS * z + i) - (int64_t)w->pad[0];
       const int64_t at_y = (int64_t)(RESULTS * y + j) - (int64_t)w->pad[1];
-      const bool inside =
-          at_z >= 0 && at_z < (int64_t)w->input[0] && at_y >= 0 && at_y < (int64_t)w->input[1];
-      const float *row =
-          inside ? channel + ((size_t)at_z * w->input[1] + (size_t)at_y) * w->input[2] : NULL;
-      transform_row(row, s, rows[i * POINTS + j]);
+      __m512 *points = rows[i * POINTS + j];
+      if (at_z >= 0 && at_z < (int64_t)w->input[0] && at_y >= 0 && at_y < (int64_t)w->input[1])
+        transform_row(channel + ((size_t)at_z * w->input[1] + (size_t)at_y) * w->input[2], s, &any, points);
+      else
+        points[0] = points[1] = points[2] = points[3] = _mm512_setzero_ps();
     }
+  if (_mm512_test_epi32_mask(any, any) == 0) return false;
   for (size_t k = 0; k < POINTS; k++) {
     __m512 d[POINTS][POINTS];
     for (size_t i = 0; i < POINTS; i++) {
@@ -106,22 +110,30 @@ WIDE_INLINE void transform_tiles(
       _mm512_storeu_ps(to + 48 * point, t);
     }
   }
+  return true;
 }
 
 /* --- Products --- */
 
-/* Some output channels of 16 tiles at one point, summed over all input channels. */
-#define PRODUCT(COUNT)                                                                                  \
-  WIDE static void product_##COUNT(const float *v, size_t inputs, const float *u, size_t outputs, float *m) { \
-    __m512 sum[COUNT];                                                                                  \
-    UNROLLED for (int i = 0; i < (COUNT); i++) sum[i] = _mm512_setzero_ps();  \
-    for (size_t input = 0; input < inputs; input++, u += outputs) {                                     \
-      const __m512 values = _mm512_loadu_ps(v + input * LANES);                                         \
-      UNROLLED for (int i = 0; i < (COUNT); i++) sum[i] =                     \
-          _mm512_fmadd_ps(_mm512_set1_ps(u[i]), values, sum[i]);                                        \
-    }                                                                                                   \
-    UNROLLED for (int i = 0; i < (COUNT); i++)                                \
-        _mm512_storeu_ps(m + i * LANES, sum[i]);                                                        \
+/* Channels of the input that are not zero. */
+typedef struct {
+  size_t count;
+  uint16_t channels[MOST_INPUTS];
+} active;
+
+/* Some output channels of 16 tiles at one point, summed over those channels. */
+#define PRODUCT(COUNT)                                                                                    \
+  WIDE static void product_##COUNT(                                                                       \
+      const float *v, const active *inputs, const float *u, size_t outputs, float *m) {                   \
+    __m512 sum[COUNT];                                                                                    \
+    UNROLLED for (int i = 0; i < (COUNT); i++) sum[i] = _mm512_setzero_ps();                              \
+    for (size_t n = 0; n < inputs->count; n++) {                                                          \
+      const __m512 values = _mm512_loadu_ps(v + n * LANES);                                               \
+      const float *weights = u + inputs->channels[n] * outputs;                                           \
+      UNROLLED for (int i = 0; i < (COUNT); i++) sum[i] =                                                 \
+          _mm512_fmadd_ps(_mm512_set1_ps(weights[i]), values, sum[i]);                                    \
+    }                                                                                                     \
+    UNROLLED for (int i = 0; i < (COUNT); i++) _mm512_storeu_ps(m + i * LANES, sum[i]);                   \
   }
 
 PRODUCT(1)
@@ -137,18 +149,19 @@ PRODUCT(10)
 PRODUCT(11)
 PRODUCT(12)
 
-static void (*const PRODUCTS[])(const float *, size_t, const float *, size_t, float *) = {
+static void (*const PRODUCTS[])(const float *, const active *, const float *, size_t, float *) = {
     product_1, product_2, product_3, product_4,  product_5,  product_6,
     product_7, product_8, product_9, product_10, product_11, product_12,
 };
 
-static void multiply(const cvox_convolution *w, const float *v, const float *filter, float *m) {
+static void multiply(
+    const cvox_convolution *w, const float *v, const active *inputs, const float *filter, float *m) {
   const size_t groups = (w->outputs + MOST_TOGETHER - 1) / MOST_TOGETHER;
   for (size_t f = 0; f < TRANSFORMED; f++)
     for (size_t group = 0; group < groups; group++) {
       const size_t first = group * w->outputs / groups, end = (group + 1) * w->outputs / groups;
       PRODUCTS[end - first - 1](
-          v + f * w->inputs * LANES, w->inputs, filter + f * w->inputs * w->outputs + first, w->outputs,
+          v + f * w->inputs * LANES, inputs, filter + f * w->inputs * w->outputs + first, w->outputs,
           m + (f * w->outputs + first) * LANES);
     }
 }
@@ -179,9 +192,12 @@ static void run(
   float *v = scratch, *m = scratch + TRANSFORMED * LANES * w->inputs;
   for (size_t vector = 0; vector < vectors(w); vector++) {
     const stretch s = stretch_of(w, vector);
+    /* The cotangent of one class is zero in all other channels, and in its own beyond the organ. */
+    active inputs = {0};
     for (size_t i = 0; i < w->inputs; i++)
-      transform_tiles(w, x + i * in, z, row, &s, v + i * LANES, w->inputs * LANES);
-    multiply(w, v, filter, m);
+      if (transform_tiles(w, x + i * in, z, row, &s, v + inputs.count * LANES, w->inputs * LANES))
+        inputs.channels[inputs.count++] = (uint16_t)i;
+    multiply(w, v, &inputs, filter, m);
     for (size_t o = 0; o < w->outputs; o++)
       write_results(w, m + o * LANES, w->outputs * LANES, bias ? bias[o] : 0, z, row, vector, y + o * out);
   }

@@ -3,14 +3,15 @@
 /// Kernels, constants in the kernels' layouts, a block of memory to work in and one per tape are made once and used for
 /// every call. Two plans share them: one without a tape, one that keeps what the reverse pass reads; each is made when it
 /// is first needed. A single tape lies in the block to work in; where memory has no room for it, it waits on a disk.
+/// Weights are held as the kernels want them, and as the file has them only until both plans are made.
 /// Use from one thread at a time.
 ///
 /// - Source: reverse-mode differentiation, Griewank and Walther, Evaluating Derivatives, chapter 3.
 public final class CompiledModel: DifferentiableModel {
   public let inputShape: Shape
   public let outputShape: Shape
-  /// The graph with its constants folded and its operators fused.
-  public let specialized: SpecializedGraph
+  /// The graph with its constants folded and its operators fused; without literals once both plans are made.
+  public private(set) var specialized: SpecializedGraph
   /// Threads that kernels use.
   public let threads: Int
   /// What convolutions and matrix products compute in.
@@ -177,6 +178,7 @@ public final class CompiledModel: DifferentiableModel {
     if let differentiated { return differentiated }
     let computation = try compile(withTape: true)
     differentiated = computation
+    forgetLiterals()
     return computation
   }
 
@@ -184,7 +186,15 @@ public final class CompiledModel: DifferentiableModel {
     if let inference { return inference }
     let plan = Plan(try compile(withTape: false))
     inference = plan
+    forgetLiterals()
     return plan
+  }
+
+  /// Lets go of the weights as the file has them where no further plan will be made.
+  private func forgetLiterals() {
+    guard differentiated != nil, inference != nil else { return }
+    specialized.graph.literals = [:]
+    identities = [:]
   }
 
   private func prepare(_ plan: Plan) throws(EngineError) {

@@ -30,13 +30,12 @@ struct MemoryPlan {
   ///   has less.
   init(_ model: CompiledModel, _ plan: ExplainPlan, targets: Int, limit: Int?, for work: String) throws {
     let windows = plan.windows
+    let predicting = try model.memory(withTape: false)
     let engine = try model.memory(withTape: true)
     let around = WindowedNetwork.memory(
       model: model, windows: windows, targets: targets, stitch: plan.stitch, perturbing: plan.method.isPerturbing)
-    // Weights are held as the file has them and as the kernels want them; of the scan there are the image, the network's
-    // input, the labels and one attribution at a time.
-    let (weights, scan) = (4 * model.specialized.graph.parameterCount, 16 * windows.voxels)
-    let rest = engine.constants + weights + around + scan + Self.program
+    // Of the scan there are the image, the network's input, the labels and one attribution at a time.
+    let rest = engine.constants + around + 16 * windows.voxels + Self.program
     if rest + engine.arena <= limit ?? MachineMemory.bytes / 4 * 3 {
       least = rest + engine.arena
       let apart = try model.memoryWithTapesApart()
@@ -49,7 +48,7 @@ struct MemoryPlan {
       return
     }
     // Passes without a tape work in the same block.
-    let smallest = max(try model.memoryWithTapeOnDisk().arena, try model.memory(withTape: false).arena)
+    let smallest = max(try model.memoryWithTapeOnDisk().arena, predicting.arena)
     least = rest + smallest
     if let limit, limit < least {
       throw CommandError(

@@ -87,7 +87,7 @@ CUBE = (32, 32, 32)
 # The fewest voxels that leave SwinUNETR's instance normalizations more than one value.
 BLOCK = (64, 32, 32)
 
-# Network, extents of the image, channels, seed of the image (found by --search 200).
+# Network, extents of the image, channels, seed of the image (--search finds one).
 NETWORKS = {
     "unet-instance": (unet, CUBE, 1, 183),
     "unet-batch": (lambda: unet("BATCH"), CUBE, 1, 96),
@@ -264,6 +264,8 @@ def search(count, chosen):
         if chosen and not any(part in network for part in chosen):
             continue
         net = seeded(make)
+        if not any(isinstance(module, KINKED) for module in net.modules()):
+            continue
         distances = {seed: distance_from_kinks(net, phantom(extents, channels, seed)) for seed in range(count)}
         best = max(distances, key=distances.get)
         print(f"{network}: seed {best}, {distances[best]:.2g} deviations from the nearest kink", flush=True)

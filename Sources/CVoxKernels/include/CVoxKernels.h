@@ -167,6 +167,9 @@ typedef struct {
   size_t threads;             /* that share the tasks */
 } cvox_convolution;
 
+/* Channels that CVOX_WINOGRAD_ROWS reads at most. */
+enum { CVOX_MOST_CHANNELS_OF_ROWS = 48 };
+
 /* Whether the processor has the instructions; without them there is nothing below. */
 bool cvox_convolution_available(void);
 

@@ -30,7 +30,9 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         let tiles = problem.output.extents.dropFirst(2).reduce(1) { $0 * (($1 + 1) / 2) }
         // With fewer tiles the transform of the weights takes longer than it saves.
         guard tiles >= 27 else { return nil }
-        if problem.wastesBlocks, Self.fills(vectorsOf: 32, problem.output[4]) {
+        if problem.wastesBlocks, channels <= Int(CVOX_MOST_CHANNELS_OF_ROWS),
+          Self.fills(vectorsOf: 32, problem.output[4])
+        {
           self = .winogradOfRows
         } else {
           // Fewer channels waste most of a block.
