@@ -11,6 +11,7 @@ static const convolution_form *form_of(const cvox_convolution *c) {
   case CVOX_WINOGRAD_BLOCKS: return &winograd_blocks;
   case CVOX_WINOGRAD_ROWS: return &winograd_rows;
   case CVOX_UPSAMPLING: return &upsampling;
+  case CVOX_DOWNSAMPLING: return &downsampling;
   }
 }
 

@@ -17,7 +17,7 @@ typedef struct {
       float *y);
 } convolution_form;
 
-extern const convolution_form winograd_blocks, winograd_rows, upsampling;
+extern const convolution_form winograd_blocks, winograd_rows, upsampling, downsampling;
 
 static inline size_t blocks(size_t channels) { return (channels + LANES - 1) / LANES; }
 

@@ -12,6 +12,7 @@
 /* Instances of BODY for the lane counts of the usual layouts, and one for any other. */
 #define CVOX_DISPATCH(COUNT, LANES, BODY)             \
   switch (LANES) {                                    \
+  case 1: CVOX_EACH(COUNT, 1, BODY) break;            \
   case 8: CVOX_EACH(COUNT, 8, BODY) break;            \
   case 16: CVOX_EACH(COUNT, 16, BODY) break;          \
   default: CVOX_EACH(COUNT, LANES, BODY) break;       \

@@ -2,8 +2,10 @@
 
 #include <string.h>
 
-/* A transposed convolution of stride 2: along an axis, results at every other place see one input through the middle tap,
- * those between two inputs through the outer taps. Which of a pair of places is which, the padding says. */
+/* Stride 2, few channels at the finer end.
+ *
+ * Up: along an axis, results at every other place see one input through the middle tap, those between two inputs through
+ * the outer taps; which of a pair of places is which, the padding says. Down: each result sees three inputs. */
 
 #if defined(__x86_64__)
 
@@ -11,8 +13,8 @@ enum {
   MARGIN = LANES, /* zeros before and after a packed row */
   VECTORS = 3,    /* of 16 inputs of a row at once */
   TOGETHER = 4,   /* output channels at once */
-  PLACES = 6,     /* of a derivative's row at once */
-  GROUP = 4       /* its blocks of 16 channels at once */
+  PLACES = 6,     /* of a row of results at once, where it is in blocks */
+  GROUP = 4       /* blocks of 16 channels at once */
 };
 
 /* The other input that results between two of them see, relative to the input of their pair. */
@@ -25,42 +27,32 @@ static size_t pairs(const cvox_convolution *c, int axis) { return (c->output[axi
 
 static size_t chunks(size_t count, size_t size) { return (count + size - 1) / size; }
 
+/* The weights of a pair of channels. */
+static const float *weights_of(const cvox_convolution *c, const float *weights, size_t input, size_t output) {
+  return weights + (c->reversed ? input * c->outputs + output : output * c->inputs + input) * WEIGHTS;
+}
+
+/* --- Up --- */
+
 /* Floats of a packed row. */
 static size_t row_size(const cvox_convolution *c) {
-  return c->reversed ? 2 * MARGIN + 2 * PLACES * chunks(c->output[2], PLACES)
-                     : 2 * MARGIN + VECTORS * LANES * chunks(pairs(c, 2), VECTORS * LANES);
+  return 2 * MARGIN + VECTORS * LANES * chunks(pairs(c, 2), VECTORS * LANES);
 }
 
-static size_t tasks(const cvox_convolution *c) {
-  return c->reversed ? c->output[0] * c->output[1] : pairs(c, 0) * pairs(c, 1);
-}
+static size_t tasks_up(const cvox_convolution *c) { return pairs(c, 0) * pairs(c, 1); }
 
-static size_t filter_size(const cvox_convolution *c) {
-  return WEIGHTS * c->inputs * (c->reversed ? blocks(c->outputs) * LANES : c->outputs);
-}
+static size_t filter_size_up(const cvox_convolution *c) { return WEIGHTS * c->inputs * c->outputs; }
 
-static size_t task_size(const cvox_convolution *c) {
-  return row_size(c) * (c->reversed ? TAPS * TAPS * c->inputs : 4 * blocks(c->inputs) * LANES);
-}
+static size_t task_size_up(const cvox_convolution *c) { return 4 * blocks(c->inputs) * LANES * row_size(c); }
 
-/* [9, I, O, 3] for the convolution, [O, 27, I] with I padded to blocks for its derivative; I and O are the convolution's. */
-static void prepare_filter(const cvox_convolution *c, const float *weights, size_t input, float *filter) {
-  if (c->reversed) {
-    const size_t all = blocks(c->outputs) * LANES;
-    for (size_t tap = 0; tap < WEIGHTS; tap++)
-      for (size_t o = 0; o < all; o++)
-        filter[(input * WEIGHTS + tap) * all + o] =
-            o < c->outputs ? weights[(input * c->outputs + o) * WEIGHTS + tap] : 0;
-    return;
-  }
+/* [9, inputs, outputs, 3]. */
+static void prepare_up(const cvox_convolution *c, const float *weights, size_t input, float *filter) {
   for (size_t tap = 0; tap < TAPS * TAPS; tap++)
     for (size_t o = 0; o < c->outputs; o++)
       for (size_t k = 0; k < TAPS; k++)
         filter[((tap * c->inputs + input) * c->outputs + o) * TAPS + k] =
-            weights[(o * c->inputs + input) * WEIGHTS + tap * TAPS + k];
+            weights_of(c, weights, input, o)[tap * TAPS + k];
 }
-
-/* --- The convolution --- */
 
 /* 16 vectors of 16 floats to the transposed 16, `stride` floats apart. */
 WIDE_INLINE void transpose(const float *from, size_t count, float *to, size_t stride) {
@@ -92,7 +84,7 @@ WIDE static void pack_row(const cvox_convolution *c, const float *x, int64_t z, 
   const size_t volume = c->input[0] * c->input[1] * length * LANES;
   const size_t start = ((size_t)z * c->input[1] + (size_t)y) * length * LANES;
   for (size_t block = 0; block < blocks(c->inputs); block++)
-    for (size_t at = 0; at < length; at += LANES)
+    for (size_t at = 0; at < length && MARGIN + at + LANES <= size; at += LANES)
       transpose(
           x + block * volume + start + at * LANES, length - at, to + block * LANES * size + MARGIN + at, size);
 }
@@ -168,7 +160,7 @@ static void (*const WRITE_ROWS[])(
     write_row_1, write_row_2, write_row_3, write_row_4};
 
 /* Two by two rows of results. */
-static void convolve(
+static void run_up(
     const cvox_convolution *c, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
     float *y) {
   const size_t z = task / pairs(c, 1), row = task % pairs(c, 1);
@@ -203,9 +195,32 @@ static void convolve(
   }
 }
 
-/* --- Its derivative --- */
+const convolution_form upsampling = {tasks_up, filter_size_up, task_size_up, prepare_up, run_up};
 
-/* Some blocks of channels at some places: the sum over all cotangents and taps. */
+/* --- Down --- */
+
+/* Floats of a copied row. */
+static size_t copy_size(const cvox_convolution *c) {
+  return 2 * MARGIN + 2 * PLACES * chunks(c->output[2], PLACES);
+}
+
+static size_t tasks_down(const cvox_convolution *c) { return c->output[0] * c->output[1]; }
+
+static size_t filter_size_down(const cvox_convolution *c) {
+  return WEIGHTS * c->inputs * blocks(c->outputs) * LANES;
+}
+
+static size_t task_size_down(const cvox_convolution *c) { return TAPS * TAPS * c->inputs * copy_size(c); }
+
+/* [inputs, 27, outputs padded to blocks]. */
+static void prepare_down(const cvox_convolution *c, const float *weights, size_t input, float *filter) {
+  const size_t all = blocks(c->outputs) * LANES;
+  for (size_t tap = 0; tap < WEIGHTS; tap++)
+    for (size_t o = 0; o < all; o++)
+      filter[(input * WEIGHTS + tap) * all + o] = o < c->outputs ? weights_of(c, weights, input, o)[tap] : 0;
+}
+
+/* Some blocks of channels at some places: the sum over all inputs and taps. */
 #define GATHER(COUNT)                                                                                              \
   WIDE static void gather_##COUNT(                                                                                 \
       const float *rows, size_t size, size_t inputs, const float *u, size_t all, float *to, size_t volume,         \
@@ -236,46 +251,39 @@ static void (*const GATHERS[])(
     const float *, size_t, size_t, const float *, size_t, float *, size_t, size_t) = {
     gather_1, gather_2, gather_3, gather_4};
 
-/* One row of the derivative. */
-static void differentiate(
-    const cvox_convolution *c, const float *dy, const float *filter, size_t task, float *scratch, float *dx) {
-  const size_t z = task / c->output[1], y = task % c->output[1], size = row_size(c);
+/* One row of results. */
+static void run_down(
+    const cvox_convolution *c, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
+    float *y) {
+  (void)bias;
+  const size_t z = task / c->output[1], row = task % c->output[1], size = copy_size(c);
   const size_t from = c->input[0] * c->input[1] * c->input[2], length = c->input[2];
   for (size_t i = 0; i < c->inputs; i++)
     for (size_t tap = 0; tap < TAPS * TAPS; tap++) {
-      float *row = scratch + (i * TAPS * TAPS + tap) * size;
+      float *copy = scratch + (i * TAPS * TAPS + tap) * size;
       const int64_t at_z = (int64_t)(2 * z + tap / TAPS) - (int64_t)c->pad[0];
-      const int64_t at_y = (int64_t)(2 * y + tap % TAPS) - (int64_t)c->pad[1];
-      memset(row, 0, size * sizeof *row);
+      const int64_t at_y = (int64_t)(2 * row + tap % TAPS) - (int64_t)c->pad[1];
+      memset(copy, 0, size * sizeof *copy);
       if (at_z < 0 || at_z >= (int64_t)c->input[0] || at_y < 0 || at_y >= (int64_t)c->input[1]) continue;
       const size_t room = size - MARGIN, copied = length < room ? length : room;
       memcpy(
-          row + MARGIN, dy + i * from + ((size_t)at_z * c->input[1] + (size_t)at_y) * length, copied * sizeof *row);
+          copy + MARGIN, x + i * from + ((size_t)at_z * c->input[1] + (size_t)at_y) * length, copied * sizeof *copy);
     }
   const size_t all = blocks(c->outputs), volume = c->output[0] * c->output[1] * c->output[2] * LANES;
-  const size_t start = (z * c->output[1] + y) * c->output[2] * LANES;
+  const size_t start = (z * c->output[1] + row) * c->output[2] * LANES;
   for (size_t place = 0; place < c->output[2]; place += PLACES)
     for (size_t block = 0; block < all; block += GROUP) {
       const size_t together = all - block < GROUP ? all - block : GROUP, left = c->output[2] - place;
       GATHERS[together - 1](
           scratch + MARGIN + 2 * place - c->pad[2], size, c->inputs, filter + block * LANES, all * LANES,
-          dx + block * volume + start + place * LANES, volume, left < PLACES ? left : PLACES);
+          y + block * volume + start + place * LANES, volume, left < PLACES ? left : PLACES);
     }
 }
 
-static void run(
-    const cvox_convolution *c, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
-    float *y) {
-  if (c->reversed)
-    differentiate(c, x, filter, task, scratch, y);
-  else
-    convolve(c, x, filter, bias, task, scratch, y);
-}
-
-const convolution_form upsampling = {tasks, filter_size, task_size, prepare_filter, run};
+const convolution_form downsampling = {tasks_down, filter_size_down, task_size_down, prepare_down, run_down};
 
 #else
 
-const convolution_form upsampling;
+const convolution_form upsampling, downsampling;
 
 #endif

@@ -195,6 +195,7 @@ public final class CompiledModel: DifferentiableModel {
     guard differentiated != nil, inference != nil else { return }
     specialized.graph.literals = [:]
     identities = [:]
+    Memory.returnUnused()
   }
 
   private func prepare(_ plan: Plan) throws(EngineError) {

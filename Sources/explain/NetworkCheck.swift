@@ -26,46 +26,38 @@ struct NetworkCheck {
       diagnostics.note("no model card: complete this one and save it as \(ModelCard.cardPath(model: network.path))")
     }
 
-    let card = try known ?? start(summary)
     guard summary.unsupported.isEmpty else {
       throw CommandError(.unsupported, "\(network.path): the network cannot be explained")
     }
-    try reportWork(card, diagnostics)
+    let graph = try network.load().graph
+    let output = try options.output(of: graph.outputs)
+    let card = known ?? ModelCard(inferredFrom: graph, name: network.fileName, output: output)
+    try reportWork(graph, output, card, diagnostics)
     return try card.json()
   }
 
   /// Notes work and memory of one window.
-  private func reportWork(_ card: ModelCard, _ diagnostics: Diagnostics) throws {
-    let model = try network.load()
-    guard let roi = options.roi?.voxels ?? card.roi ?? model.graph.inputs.first?.spatialExtents else {
+  private func reportWork(_ graph: Graph, _ output: Int, _ card: ModelCard, _ diagnostics: Diagnostics) throws {
+    guard let roi = options.roi?.voxels ?? card.roi ?? graph.inputs.first?.spatialExtents else {
       return diagnostics.note("the network takes windows of any size: name one with --roi to see its work and memory")
     }
+    let input = graph.inputShape(roi)
+    if input[1] != 1 {
+      diagnostics.warning("the network reads \(input[1]) channels; explain has one image to give it")
+    }
     let compiled = try CompiledModel(
-      model.graph, inputShape: [1, 1, roi.x, roi.y, roi.z], output: options.output(of: model.graph.outputs),
-      threads: threads, precision: options.precision)
+      graph, inputShape: input, output: output, threads: threads, precision: options.precision)
     let inference = try compiled.memory(withTape: false)
     let taped = try compiled.memory(withTape: true)
-    let (graph, flops) = (compiled.specialized.graph, Self.giga(compiled.specialized.flops))
-    diagnostics.note("\(model.graph.parameterCount) parameters, \(graph.nodes.count) operators after constant folding")
+    let (specialized, flops) = (compiled.specialized.graph, Self.giga(compiled.specialized.flops))
+    diagnostics.note(
+      "\(graph.parameterCount) parameters, \(specialized.nodes.count) operators after constant folding")
     diagnostics.note("window \(roi.x)x\(roi.y)x\(roi.z): logits \(compiled.outputShape), \(flops) GFLOP forward")
     let (predicting, explaining) = (inference.arena + inference.constants, taped.arena + taped.constants)
     let spilled = try compiled.memoryWithTapeOnDisk().arena + taped.constants
     diagnostics.note(
       "memory: \(Self.mega(predicting)) MB to predict, \(Self.mega(explaining)) MB to explain a window, "
         + "\(Self.mega(spilled)) MB with its tape on a disk")
-  }
-
-  /// A card that states what the network's file states.
-  private func start(_ summary: ONNXSummary) throws -> ModelCard {
-    var card = ModelCard(name: network.fileName)
-    card.spacing = [1, 1, 1]
-    card.roi = summary.inputs.first?.spatialExtents
-    let output = try options.output(of: summary.outputs)
-    if let extents = summary.outputs[output].extents, extents.count == 5, let classes = extents[1] {
-      card.labels = LabelTable(
-        (0..<min(classes, 1024)).map { Label(value: $0, name: $0 == 0 ? "background" : "label \($0)") })
-    }
-    return card
   }
 
   /// One line per kind of failure: how often it occurs, and where first.

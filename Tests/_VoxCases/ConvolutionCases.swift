@@ -30,6 +30,14 @@ extension OperatorCase {
       "Conv", "5 to 22 channels in rows, unequal pads", [1, 5, 7, 6, 60], inputs: [.x, .literal([22, 5, 3, 3, 3])],
       ["pads": [0, 2, 1, 2, 0, 1]]),
     OperatorCase(
+      "Conv", "1 to 20 channels, rows halved", [1, 1, 5, 6, 65],
+      inputs: [.x, .literal([20, 1, 3, 3, 3]), .literal([20])],
+      ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "5 to 35 channels, rows halved, unequal pads", [1, 5, 6, 5, 96],
+      inputs: [.x, .literal([35, 5, 3, 3, 3])],
+      ["strides": [2, 2, 2], "pads": [0, 1, 1, 1, 0, 2]]),
+    OperatorCase(
       "Conv", "20 to 18 channels, stride 2", [1, 20, 5, 6, 7], inputs: [.x, .literal([18, 20, 3, 3, 3])],
       ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
@@ -97,6 +105,10 @@ extension OperatorCase {
       "ConvTranspose", "80 to 1 channel in rows, unequal pads", [1, 80, 3, 4, 41],
       inputs: [.x, .literal([80, 1, 3, 3, 3]), .literal([1])],
       ["strides": [2, 2, 2], "pads": [1, 0, 1, 0, 1, 1], "output_padding": [0, 1, 0]]),
+    OperatorCase(
+      "ConvTranspose", "16 to 6 channels in rows, cut off", [1, 16, 3, 4, 70],
+      inputs: [.x, .literal([16, 6, 3, 3, 3])],
+      ["strides": [2, 2, 2], "pads": [0, 1, 1, 3, 2, 60]]),
     OperatorCase(
       "ConvTranspose", "17 to 30 channels, kernel 2, stride 2, no bias", [1, 17, 3, 2, 4],
       inputs: [.x, .literal([17, 30, 2, 2, 2])], ["strides": [2, 2, 2]]),

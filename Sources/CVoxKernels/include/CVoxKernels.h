@@ -154,16 +154,18 @@ void cvox_exponent_slope(const float *x, const float *power, size_t count, float
 typedef enum {
   CVOX_WINOGRAD_BLOCKS, /* input and output in blocks of 16 channels, whose padding is zero */
   CVOX_WINOGRAD_ROWS,   /* input and output in C order: better where channels would fill blocks badly */
-  CVOX_UPSAMPLING       /* transposed with stride 2, from blocks of 16 channels to C order */
+  CVOX_UPSAMPLING,      /* transposed with stride 2, from blocks of 16 channels to C order */
+  CVOX_DOWNSAMPLING     /* stride 2, from C order to blocks of 16 channels, without bias */
 } cvox_convolution_form;
 
-/* A convolution, or the derivative of one, which reads what that wrote and writes what that read. */
+/* A convolution, or the derivative of one, which reads what that wrote and writes what that read: the derivative of one
+ * that goes up goes down. */
 typedef struct {
   cvox_convolution_form form;
   bool reversed;              /* the derivative */
   size_t inputs, outputs;     /* channels that are read and written */
   size_t input[3], output[3]; /* extents */
-  size_t pad[3];              /* zeros before the input, at most 2; cut from the output of a transposed one, at most 1 */
+  size_t pad[3];              /* zeros before the input, at most 2; with stride 2 at most 1, at the finer end */
   size_t threads;             /* that share the tasks */
 } cvox_convolution;
 

@@ -13,20 +13,24 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     case winograd
     /// Minimal filtering in C order, where channels would fill blocks badly and rows fill vectors well.
     case winogradOfRows
-    /// A transposed convolution with stride 2 from blocks of 16 channels to few channels in C order.
+    /// With stride 2 from blocks of 16 channels to few channels in C order.
     case upsampling
+    /// With stride 2 from few channels in C order to blocks of 16 channels.
+    case downsampling
 
     /// The form for a convolution; `nil` where the kernel library is better.
     init?(_ problem: ConvolutionProblem, isReverse: Bool) {
       guard cvox_convolution_available(), problem.isPlainCube else { return nil }
       let channels = isReverse ? problem.output[1] : problem.input[1]
-      if problem.isTransposed {
+      if problem.isTransposed || problem.strides != [1, 1, 1] {
+        let finer = problem.isTransposed ? problem.output : problem.input
         guard problem.strides == [2, 2, 2], problem.padsLow.allSatisfy({ (0...1).contains($0) }),
-          Layout.wastesBlocks(channels: problem.output[1]), Self.fills(vectorsOf: 96, problem.output[4])
+          Layout.wastesBlocks(channels: finer[1]), Self.fills(vectorsOf: 96, finer[4])
         else { return nil }
-        self = .upsampling
+        self = problem.isTransposed == isReverse ? .downsampling : .upsampling
+        // A bias would have to be added in blocks; the kernel library is good enough at that.
+        if self == .downsampling, !isReverse { return nil }
       } else {
-        guard problem.strides == [1, 1, 1] else { return nil }
         let tiles = problem.output.extents.dropFirst(2).reduce(1) { $0 * (($1 + 1) / 2) }
         // With fewer tiles the transform of the weights takes longer than it saves.
         guard tiles >= 27 else { return nil }
@@ -52,6 +56,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winograd: CVOX_WINOGRAD_BLOCKS
       case .winogradOfRows: CVOX_WINOGRAD_ROWS
       case .upsampling: CVOX_UPSAMPLING
+      case .downsampling: CVOX_DOWNSAMPLING
       }
     }
 
@@ -60,24 +65,27 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winograd: "winograd"
       case .winogradOfRows: "winograd of rows"
       case .upsampling: "upsampling"
+      case .downsampling: "downsampling"
       }
     }
 
-    /// The layouts of what the convolution itself reads and writes, and of its weights.
+    /// The layouts of what is read and written, and of the weights.
     fileprivate func layouts(
       _ problem: ConvolutionProblem, isReverse: Bool
-    ) throws(EngineError) -> (input: Layout, output: Layout, weights: Layout) {
+    ) throws(EngineError) -> (read: Layout, written: Layout, weights: Layout) {
+      let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
       let weights = Shape([problem.output[1], problem.input[1], 3, 3, 3])
       let dense = { (shape: Shape) throws(EngineError) in try Layout(dense: shape) }
       let blocked = { (shape: Shape) throws(EngineError) in try Layout(shape, lanes: 16) }
       return switch self {
       case .winograd:
         (
-          try blocked(problem.input), try blocked(problem.output),
+          try blocked(from), try blocked(to),
           try Layout(filter: weights, interleaving: isReverse ? .inputs : .outputs)
         )
-      case .winogradOfRows: (try dense(problem.input), try dense(problem.output), try dense(weights))
-      case .upsampling: (try blocked(problem.input), try dense(problem.output), try dense(weights))
+      case .winogradOfRows: (try dense(from), try dense(to), try dense(weights))
+      case .upsampling: (try blocked(from), try dense(to), try dense(weights))
+      case .downsampling: (try dense(from), try blocked(to), try dense(weights))
       }
     }
   }
@@ -94,8 +102,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
   init(_ problem: ConvolutionProblem, _ form: Form, isReverse: Bool) throws(EngineError) {
     implementation = "native:\(form.name)\(isReverse ? " VJP" : "")"
     let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
-    // Of a transposed one both passes cut the same places off; else the derivative sees what the filter hangs over.
-    let pads = isReverse && !problem.isTransposed ? problem.padsLow.map { 2 - $0 } : problem.padsLow
+    // With stride 2 the finer end is padded in both passes; else the derivative sees as far as the filter hangs over.
+    let pads = isReverse && problem.strides == [1, 1, 1] ? problem.padsLow.map { 2 - $0 } : problem.padsLow
     numbers = cvox_convolution(
       form: form.code, reversed: isReverse, inputs: from[1], outputs: to[1], input: (from[2], from[3], from[4]),
       output: (to[2], to[3], to[4]), pad: (pads[0], pads[1], pads[2]), threads: Int(cdnnl_threads()))
@@ -104,7 +112,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     channels = to[1]
     let own = try form.layouts(problem, isReverse: isReverse)
     var layouts = [
-      read: isReverse ? own.output : own.input, written: isReverse ? own.input : own.output, .weights: own.weights,
+      read: own.read, written: own.written, .weights: own.weights,
       .scratchpad: try Layout(dense: [scratch]),
     ]
     if problem.hasBias && !isReverse {

@@ -20,6 +20,12 @@ final class Memory {
     (self.bytes, start) = (bytes, pointer)
   }
 
+  /// Gives back to the system what has been freed and is kept for later; nothing where the C library cannot.
+  static func returnUnused() {
+    guard let trim = dlsym(nil, "malloc_trim") else { return }
+    _ = unsafeBitCast(trim, to: (@convention(c) (Int) -> Int32).self)(0)
+  }
+
   private static let largePage = 1 << 21
 
   deinit { free(start) }
