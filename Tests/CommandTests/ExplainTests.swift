@@ -234,6 +234,23 @@ struct ExplainTests {
     #expect(run.standardError.contains("explain --check --model"))
   }
 
+  @Test("a card to start from has what the file states: classes, a window that fits, probabilities")
+  func inferredCard() throws {
+    let network = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
+      .appending(path: "../Golden/onnx/without_card.onnx").standardized.path(percentEncoded: false)
+    for (output, activation) in [("probabilities", "none"), ("logits", "softmax")] {
+      let outcome = try command.run(["--check", "--model", network, "--output-name", output])
+      #expect(outcome.status == 0)
+      let json = try JSONSerialization.jsonObject(with: Data(outcome.standardOutput))
+      let card = try #require(json as? [String: Any])
+      #expect(card["activation"] as? String == activation)
+      #expect(card["roi"] as? [Int] == [96, 96, 96])
+      let labels = try #require(card["labels"] as? [[String: Any]])
+      #expect(labels.map { $0["name"] as? String } == ["background", "label 1"])
+      #expect(outcome.standardError.contains("window 96x96x96"))
+    }
+  }
+
   @Test("--list-methods prints a table")
   func methods() throws {
     let lines = try command.run(["--list-methods"]).text.split(separator: "\n")

@@ -165,14 +165,15 @@ save("mask_network", [
     h.make_tensor("half", T.FLOAT, [], [0.5]), integers("ends", 3), integers("starts", 6),
 ], inputs=[h.make_tensor_value_info("x", T.FLOAT, [1, 2, 4])])
 
-# Logits (1, 2 x) of two classes, given second.
-save("two_outputs", [
-    node("Conv", ["x", "w", "b"], ["logits"]), node("Softmax", ["logits"], ["probabilities"], axis=1),
-], [
-    h.make_tensor("w", T.FLOAT, [2, 1, 1, 1, 1], [0.0, 2.0]), h.make_tensor("b", T.FLOAT, [2], [1.0, 0.0]),
-], inputs=[h.make_tensor_value_info("x", T.FLOAT, [1, 1, "X", "Y", "Z"])],
-     outputs=[h.make_tensor_value_info(name, T.FLOAT, None) for name in ("probabilities", "logits")],
-     voxplain='{"name":"two","orientation":"RAS","spacing":[3,3,3],"labels":[{"value":1,"name":"bright"}]}')
+# Logits (1, 2 x) of two classes, given second; with a card and without.
+CARD = '{"name":"two","orientation":"RAS","spacing":[3,3,3],"labels":[{"value":1,"name":"bright"}]}'
+for name, properties in {"two_outputs": {"voxplain": CARD}, "without_card": {}}.items():
+    save(name, [
+        node("Conv", ["x", "w", "b"], ["logits"]), node("Softmax", ["logits"], ["probabilities"], axis=1),
+    ], [
+        h.make_tensor("w", T.FLOAT, [2, 1, 1, 1, 1], [0.0, 2.0]), h.make_tensor("b", T.FLOAT, [2], [1.0, 0.0]),
+    ], inputs=[h.make_tensor_value_info("x", T.FLOAT, [1, 1, "X", "Y", "Z"])],
+         outputs=[h.make_tensor_value_info(name, T.FLOAT, None) for name in ("probabilities", "logits")], **properties)
 
 # A node that could be computed ahead, were its shapes right.
 save("literal_node", [relu, node("InstanceNormalization", ["vector", "vector", "vector"], ["z"])], [floats("vector", 4)])
