@@ -24,8 +24,8 @@ struct MemoryPlan {
   ///
   /// - Parameters:
   ///   - targets: how many labels are explained at most.
-  ///   - limit: bytes allowed; `nil` for half of this machine's memory, or what one tape needs where that is more and at
-  ///     most three quarters.
+  ///   - limit: bytes allowed; `nil` for a quarter of this machine's memory, since the first touch of memory costs about
+  ///     what it saves where tapes are large, or what one tape needs where that is more and at most three quarters.
   /// - Throws: `CommandError` with status 64 where the limit is less than the least; `FormatError` where this machine
   ///   has less.
   init(_ model: CompiledModel, _ plan: ExplainPlan, targets: Int, limit: Int?, for work: String) throws {
@@ -39,7 +39,7 @@ struct MemoryPlan {
     if rest + engine.arena <= limit ?? MachineMemory.bytes / 4 * 3 {
       least = rest + engine.arena
       let apart = try model.memoryWithTapesApart()
-      let room = (limit ?? MachineMemory.bytes / 2) - rest - apart.work
+      let room = (limit ?? MachineMemory.bytes / 4) - rest - apart.work
       let tapes = min(windows.count, room / max(apart.tape, 1))
       (bytes, tape) =
         tapes < 2

@@ -28,7 +28,7 @@ struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Work within this much memory, such as 8G: what there is beyond the least saves running windows twice; "
-        + "default: half of this machine's.", valueName: "size"))
+        + "default: a quarter of this machine's.", valueName: "size"))
   var memory: MemorySize?
 
   @Option(
