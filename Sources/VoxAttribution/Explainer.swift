@@ -34,6 +34,7 @@ public final class Explainer {
     scanScores = targets.map { prediction.scores[stitch]?[$0] ?? 0 }
     visits = Self.visits(network.windows, prediction, targets, stitch)
     visitsPlanned = passes * visits.count { !$0.isEmpty }
+    network.makeRoom(volumes: targets.count)
     for position in targets.indices { network.channel(position).update(repeating: 0) }
   }
 

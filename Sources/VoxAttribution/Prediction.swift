@@ -70,8 +70,8 @@ extension WindowedNetwork {
     let scan = try paddedScan(voxels)
     // The blended logits of one window are its own.
     let isBlended = windows.count > 1
-    let band = blendingBand()
-    if isBlended { band.logits.update(repeating: 0) }
+    let band = isBlended ? blendingBand() : nil
+    band?.logits.update(repeating: 0)
     var largest = LargestLogits(windows.padded, classes: classes)
     let scale = isBlended ? UnsafeBufferPointer(reciprocalCoverage.elements) : nil
     var windowLabels: [UInt16] = []
@@ -80,7 +80,7 @@ extension WindowedNetwork {
     let inside = insideScan()
     for window in 0..<windows.count {
       try forward(window, of: scan, isScan: true, keepingTape: window >= windows.count - keptWindows)
-      if isBlended { addBlended(window, to: band) }
+      if let band { addBlended(window, to: band) }
       if stitch == .agg2exp {
         let own = try ownLabels(window, inside: inside)
         windowLabels += own.labels
@@ -90,7 +90,7 @@ extension WindowedNetwork {
         var (low, high) = (SIMD3<Int>.zero, windows.padded)
         (low[windows.sweep], high[windows.sweep]) = (finished.lowerBound, finished.upperBound)
         largest.take(
-          low, high, of: isBlended ? band : LogitsBand(extents: windows.padded, logits: logits.elements), scale: scale,
+          low, high, of: band ?? LogitsBand(extents: windows.padded, logits: logits.elements), scale: scale,
           inside: inside, threads: threads)
       }
       progress(Progress(stage: .predicting, completed: window + 1, total: windows.count))

@@ -18,8 +18,8 @@ public final class WindowedNetwork {
   let importance: [Float]
   /// 1 / Omega: the reciprocal of the sum of the importance maps of all windows, over the padded volume.
   let reciprocalCoverage: Tensor
-  /// K padded volumes, of which memory is only taken for what is touched: blended logits, then attributions.
-  private let workspace: Tensor
+  /// Blended logits of the band that windows add to, then attributions.
+  private var workspace = Tensor([0])
   /// Logits of the window that ran last, [1, K, X, Y, Z]; valid until the network is called again.
   private(set) var logits: Tensor
 
@@ -47,7 +47,6 @@ public final class WindowedNetwork {
     tapes = Array(repeating: nil, count: model.tapes)
     importance = blend.importance(roi: windows.roi)
     reciprocalCoverage = Self.reciprocalCoverage(windows, importance)
-    workspace = Tensor([classes, windows.padded.x, windows.padded.y, windows.padded.z])
     (input, gradient) = (Tensor(model.inputShape), Tensor(model.inputShape))
     (logits, cotangent) = (Tensor([0]), Tensor(model.outputShape))
   }
@@ -98,7 +97,18 @@ public final class WindowedNetwork {
   func blendingBand() -> LogitsBand {
     let extents = LogitsBand.extents(windows)
     let count = classes * extents.x * extents.y * extents.z
+    makeRoom(count)
     return LogitsBand(extents: extents, logits: workspace.elements.row(0, count), isReused: true)
+  }
+
+  /// Makes room for as many padded volumes; what the workspace held is lost.
+  func makeRoom(volumes: Int) { makeRoom(volumes * windows.paddedVoxels) }
+
+  private func makeRoom(_ count: Int) {
+    if workspace.shape.count >= count { return }
+    // The smaller block goes back before the larger one is taken.
+    workspace = Tensor([0])
+    workspace = Tensor([count])
   }
 
   /// One padded volume of the workspace.

@@ -9,3 +9,11 @@ extension Graph.Port {
     return [x, y, z]
   }
 }
+
+extension Graph {
+  /// The shape of a batch of one window.
+  func inputShape(_ window: SIMD3<Int>) -> Shape {
+    let channels = inputs.first?.extents.flatMap { $0.count == 5 ? $0[1] : nil } ?? 1
+    return [1, channels, window.x, window.y, window.z]
+  }
+}

@@ -19,9 +19,11 @@ extension ModelCard {
     var classes = port.extents.flatMap { $0.count == 5 ? $0[1] : nil }
     let candidates = input.spatialExtents.map { [$0] } ?? Self.usualWindows
     for roi in candidates {
-      guard let shape = try? graph.shape(of: port.value, window: roi) else { continue }
+      guard let shape = try? graph.shape(of: port.value, window: roi), shape.rank == 5,
+        shape.extents[2...] == [roi.x, roi.y, roi.z]
+      else { continue }
       self.roi = roi
-      classes = shape.rank == 5 ? shape[1] : classes
+      classes = shape[1]
       break
     }
     roi = roi ?? input.spatialExtents
@@ -43,12 +45,6 @@ extension Graph {
   /// The shape of a value for a window.
   fileprivate func shape(of value: Value, window: SIMD3<Int>) throws(EngineError) -> Shape? {
     try SpecializedGraph(self, inputShapes: [inputShape(window)]).shapes[value]
-  }
-
-  /// The shape of a batch of one window.
-  func inputShape(_ window: SIMD3<Int>) -> Shape {
-    let channels = inputs.first?.extents.flatMap { $0.count == 5 ? $0[1] : nil } ?? 1
-    return [1, channels, window.x, window.y, window.z]
   }
 
   /// Name of the operator that makes a value, beyond those that only pass it on.

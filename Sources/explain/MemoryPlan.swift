@@ -25,19 +25,24 @@ struct MemoryPlan {
   /// - Parameters:
   ///   - targets: how many labels are explained at most.
   ///   - limit: bytes allowed; `nil` for a quarter of this machine's memory, since the first touch of memory costs about
-  ///     what it saves where tapes are large, or what one tape needs where that is more and at most three quarters.
+  ///     what it saves where tapes are large, or what one tape needs where that is more and at most three quarters;
+  ///     half of it where the tape has to wait on a disk.
   /// - Throws: `CommandError` with status 64 where the limit is less than the least; `FormatError` where this machine
   ///   has less.
   init(_ model: CompiledModel, _ plan: ExplainPlan, targets: Int, limit: Int?, for work: String) throws {
     let windows = plan.windows
+    // Until the plans are made, weights are held as the file has them, too.
+    let weights = 4 * model.specialized.graph.parameterCount
     let predicting = try model.memory(withTape: false)
     let engine = try model.memory(withTape: true)
     let around = WindowedNetwork.memory(
       model: model, windows: windows, targets: targets, stitch: plan.stitch, perturbing: plan.method.isPerturbing)
     // Of the scan there are the image, the network's input, the labels and one attribution at a time.
     let rest = engine.constants + around + 16 * windows.voxels + Self.program
-    if rest + engine.arena <= limit ?? MachineMemory.bytes / 4 * 3 {
-      least = rest + engine.arena
+    let compiling = engine.constants + weights + Self.program
+    let one = max(rest + max(engine.arena, predicting.arena), compiling)
+    if one <= limit ?? MachineMemory.bytes / 4 * 3 {
+      least = one
       let apart = try model.memoryWithTapesApart()
       let room = (limit ?? MachineMemory.bytes / 4) - rest - apart.work
       let tapes = min(windows.count, room / max(apart.tape, 1))
@@ -49,7 +54,7 @@ struct MemoryPlan {
     }
     // Passes without a tape work in the same block.
     let smallest = max(try model.memoryWithTapeOnDisk().arena, predicting.arena)
-    least = rest + smallest
+    least = max(rest + smallest, compiling)
     if let limit, limit < least {
       throw CommandError(
         .usage,
@@ -58,7 +63,7 @@ struct MemoryPlan {
     }
     try MachineMemory.require(least, for: work)
     let block = max(smallest, (limit ?? MachineMemory.bytes / 2) - rest)
-    (bytes, tape) = (rest + block, .onDisk(block: block))
+    (bytes, tape) = (max(rest + block, compiling), .onDisk(block: block))
   }
 
   /// Prepares a model.

@@ -17,6 +17,12 @@ struct WindowCase: Sendable, CustomStringConvertible {
       starts: [[0], [0, 2], [0]]),
     WindowCase(
       description: "one window", extents: [4, 3, 5], roi: [4, 3, 5], before: [0, 0, 0], starts: [[0], [0], [0]]),
+    WindowCase(
+      description: "windows along the first axis", extents: [11, 5, 4], roi: [4, 4, 4], before: [0, 0, 0],
+      starts: [[0, 2, 4, 6, 7], [0, 1], [0]]),
+    WindowCase(
+      description: "windows along the last axis", extents: [4, 5, 11], roi: [4, 4, 4], before: [0, 0, 0],
+      starts: [[0], [0, 1], [0, 2, 4, 6, 7]]),
   ]
 
   static let padding: Float = -0.5

@@ -29,6 +29,7 @@ struct NativeConvolutionTests {
       ("Conv: 5 to 22 channels in rows, unequal pads", ["winograd of rows", "winograd of rows VJP"]),
       ("Conv: 1 to 20 channels, rows halved", ["upsampling VJP"]),
       ("Conv: 5 to 35 channels, rows halved, unequal pads", ["upsampling VJP"]),
+      ("ConvTranspose: 16 to 3 channels in long rows", ["upsampling", "downsampling VJP"]),
       ("ConvTranspose: 16 to 6 channels in rows, cut off", ["upsampling", "downsampling VJP"]),
       ("ConvTranspose: 20 to 17 channels in rows", ["upsampling", "downsampling VJP"]),
       ("ConvTranspose: 35 to 6 channels in rows, no pads", ["upsampling", "downsampling VJP"]),

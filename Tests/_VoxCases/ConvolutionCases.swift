@@ -106,6 +106,9 @@ extension OperatorCase {
       inputs: [.x, .literal([80, 1, 3, 3, 3]), .literal([1])],
       ["strides": [2, 2, 2], "pads": [1, 0, 1, 0, 1, 1], "output_padding": [0, 1, 0]]),
     OperatorCase(
+      "ConvTranspose", "16 to 3 channels in long rows", [1, 16, 2, 2, 66], inputs: [.x, .literal([16, 3, 3, 3, 3])],
+      ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1], "output_padding": [1, 1, 1]]),
+    OperatorCase(
       "ConvTranspose", "16 to 6 channels in rows, cut off", [1, 16, 3, 4, 70],
       inputs: [.x, .literal([16, 6, 3, 3, 3])],
       ["strides": [2, 2, 2], "pads": [0, 1, 1, 3, 2, 60]]),

@@ -1,7 +1,7 @@
 #ifndef CVOXKERNELS_H
 #define CVOXKERNELS_H
 
-/* Loops that oneDNN has no primitive for.
+/* Loops that oneDNN has no primitive for, or a slower one.
  *
  * Functions work on a part of a tensor; they allocate nothing, start no thread and keep no state.
  */

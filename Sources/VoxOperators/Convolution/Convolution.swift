@@ -15,8 +15,9 @@ func lowered(
   var reading: [(Kernel.Slot, Operand)] = [(.source, try input(inputs, 0)), (.weights, weights)]
   if let bias { reading.append((.bias, bias)) }
   let made = try plan.run(try Kernel(convolution: problem, plan.precision), reading: reading, writing: .destination)
-  // Where a third of the memory would be padding, all that follows is better off without.
-  let y = made.layout.isPadded && Layout.wastesBlocks(channels: problem.output[1]) ? try plan.dense(made) : made
+  // Where padding is more than a third of the values, all that follows is better off without.
+  let bytes = 4 * made.shape.count
+  let y = 3 * (made.layout.bytes - bytes) > bytes ? try plan.dense(made) : made
   let rest = [Operand?](repeating: nil, count: inputs.count - 1)
   return Lowered([y]) { cotangents, plan throws(EngineError) in
     guard let dy = cotangents[0] else { return [nil] + rest }

@@ -84,7 +84,7 @@ public final class Layout: @unchecked Sendable {
   }
 
   /// Whether blocks of 16 would hold more padding than a third of the channels.
-  public static func wastesBlocks(channels: Int) -> Bool {
+  static func wastesBlocks(channels: Int) -> Bool {
     let blocked = (channels + 15) / 16 * 16
     return 3 * (blocked - channels) > channels
   }

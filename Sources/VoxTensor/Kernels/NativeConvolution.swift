@@ -97,6 +97,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
   /// Bias of every channel of the padded output.
   private let bias: UnsafeMutablePointer<Float>?
   private let channels: Int
+  /// Threads that have tasks, each with memory of its own.
+  private let workers: Int
 
   /// Prepares the forward pass, or the VJP.
   init(_ problem: ConvolutionProblem, _ form: Form, isReverse: Bool) throws(EngineError) {
@@ -107,7 +109,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     numbers = cvox_convolution(
       form: form.code, reversed: isReverse, inputs: from[1], outputs: to[1], input: (from[2], from[3], from[4]),
       output: (to[2], to[3], to[4]), pad: (pads[0], pads[1], pads[2]), threads: Int(cdnnl_threads()))
-    let scratch = cvox_convolution_filter_size(&numbers) + numbers.threads * cvox_convolution_task_size(&numbers)
+    workers = min(numbers.threads, cvox_convolution_tasks(&numbers))
+    let scratch = cvox_convolution_filter_size(&numbers) + workers * cvox_convolution_task_size(&numbers)
     (read, written) = isReverse ? (.destinationCotangent, .sourceCotangent) : (.source, .destination)
     channels = to[1]
     let own = try form.layouts(problem, isReverse: isReverse)
@@ -134,18 +137,18 @@ final class NativeConvolution: NativeKernel, KernelBackend {
   func run() throws(EngineError) {
     let (x, y, weights) = (try memory(read), try memory(written), try memory(.weights))
     if let bias { bias.update(from: try memory(.bias), count: channels) }
-    let (numbers, bias) = (self.numbers, self.bias.map { UnsafePointer($0) })
+    let (numbers, bias, workers) = (self.numbers, self.bias.map { UnsafePointer($0) }, self.workers)
     let filter = try memory(.scratchpad)
     withUnsafePointer(to: numbers) { numbers in
       inStretches(of: numbers.pointee.inputs, 8) { first, end in
         for input in first..<end { cvox_convolution_filter(numbers, weights, input, filter) }
       }
-      let (tasks, threads) = (cvox_convolution_tasks(numbers), numbers.pointee.threads)
+      let tasks = cvox_convolution_tasks(numbers)
       let scratch = filter + cvox_convolution_filter_size(numbers)
       let taskSize = cvox_convolution_task_size(numbers)
-      inParallel(threads) { thread in
-        for task in stride(from: thread, to: tasks, by: threads) {
-          cvox_convolution_task(numbers, x, filter, bias, task, scratch + thread * taskSize, y)
+      inParallel(workers) { worker in
+        for task in stride(from: worker, to: tasks, by: workers) {
+          cvox_convolution_task(numbers, x, filter, bias, task, scratch + worker * taskSize, y)
         }
       }
     }

@@ -1,7 +1,7 @@
 internal import CDNNL
 
 /// The numbers that convolutions and matrix products multiply; they sum up, and all else computes, in 32-bit floats.
-/// Convolutions by minimal filtering multiply 32-bit floats in any case: they need a third of the products.
+/// Convolutions that loops of our own carry out multiply 32-bit floats in any case.
 public enum Precision: String, Sendable, CaseIterable {
   /// 32-bit floats.
   case f32
