@@ -12,7 +12,9 @@ static size_t width(const cvox_convolution *w) {
   return all % 3 == 0 ? 3 : all == 1 ? 1 : 2;
 }
 
-static size_t tile_count(const cvox_convolution *w) { return tiles_along(w, 0) * tiles_along(w, 1) * tiles_along(w, 2); }
+static size_t tile_count(const cvox_convolution *w) {
+  return tiles_along(w, 0) * tiles_along(w, 1) * tiles_along(w, 2);
+}
 
 static size_t height(const cvox_convolution *w) { return width(w) == 3 ? 9 : 14; }
 
@@ -48,8 +50,7 @@ WIDE_INLINE void filter_points(__m512 a, __m512 b, __m512 c, __m512 *to, size_t 
   to[3 * stride] = c;
 }
 
-WIDE
-static void transform_filter(const cvox_convolution *w, const float *weights, size_t input, float *filter) {
+WIDE static void transform_filter(const cvox_convolution *w, const float *weights, size_t input, float *filter) {
   const size_t all = blocks(w->outputs), group = width(w), point = w->inputs * all * LANES;
   for (size_t block = 0; block < all; block++) {
     const size_t first = block / group * group, together = all - first < group ? all - first : group;
@@ -156,26 +157,24 @@ WIDE static void transform_tiles(const cvox_convolution *w, const float *x, size
 /* --- Products --- */
 
 /* HEIGHT tiles times WIDTH blocks of output channels at one point, summed over all input channels. */
-#define PRODUCT(NAME, HEIGHT, WIDTH)                                                                        \
-  WIDE static void NAME(                                                                                    \
-      const float *v, size_t inputs, size_t v_step, const float *u, float *m, size_t m_step) {              \
-    __m512 sum[HEIGHT][WIDTH];                                                                              \
-    UNROLLED for (int i = 0; i < (HEIGHT); i++)                                   \
-        UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = _mm512_setzero_ps(); \
-    for (size_t first = 0; first < inputs; first += LANES, v += v_step)                                     \
-      for (size_t lane = 0; lane < LANES && first + lane < inputs; lane++, u += (WIDTH) * LANES) {          \
-        __m512 row[WIDTH];                                                                                  \
-        UNROLLED for (int j = 0; j < (WIDTH); j++) row[j] =                       \
-            _mm512_loadu_ps(u + j * LANES);                                                                 \
-        UNROLLED for (int i = 0; i < (HEIGHT); i++) {                             \
-          const __m512 one = _mm512_set1_ps(v[i * LANES + (int)lane]);                                      \
-          UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] =                  \
-              _mm512_fmadd_ps(one, row[j], sum[i][j]);                                                      \
-        }                                                                                                   \
-      }                                                                                                     \
-    UNROLLED for (int j = 0; j < (WIDTH); j++)                                    \
-        UNROLLED for (int i = 0; i < (HEIGHT); i++)                               \
-            _mm512_storeu_ps(m + (size_t)j * m_step + i * LANES, sum[i][j]);                                \
+#define PRODUCT(NAME, HEIGHT, WIDTH)                                                                       \
+  WIDE static void NAME(                                                                                   \
+      const float *v, size_t inputs, size_t v_step, const float *u, float *m, size_t m_step) {             \
+    __m512 sum[HEIGHT][WIDTH];                                                                             \
+    UNROLLED for (int i = 0; i < (HEIGHT); i++)                                                            \
+        UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = _mm512_setzero_ps();                        \
+    for (size_t first = 0; first < inputs; first += LANES, v += v_step)                                    \
+      for (size_t lane = 0; lane < LANES && first + lane < inputs; lane++, u += (WIDTH) * LANES) {         \
+        __m512 row[WIDTH];                                                                                 \
+        UNROLLED for (int j = 0; j < (WIDTH); j++) row[j] = _mm512_loadu_ps(u + j * LANES);                \
+        UNROLLED for (int i = 0; i < (HEIGHT); i++) {                                                      \
+          const __m512 one = _mm512_set1_ps(v[i * LANES + (int)lane]);                                     \
+          UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = _mm512_fmadd_ps(one, row[j], sum[i][j]);  \
+        }                                                                                                  \
+      }                                                                                                    \
+    UNROLLED for (int j = 0; j < (WIDTH); j++)                                                             \
+        UNROLLED for (int i = 0; i < (HEIGHT); i++)                                                        \
+            _mm512_storeu_ps(m + (size_t)j * m_step + i * LANES, sum[i][j]);                               \
   }
 
 PRODUCT(product_14x1, 14, 1)

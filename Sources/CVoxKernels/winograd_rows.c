@@ -16,9 +16,7 @@ static size_t tasks(const cvox_convolution *w) { return tiles_along(w, 0) * tile
 
 static size_t filter_size(const cvox_convolution *w) { return TRANSFORMED * w->inputs * w->outputs; }
 
-static size_t task_size(const cvox_convolution *w) {
-  return TRANSFORMED * LANES * (w->inputs + w->outputs);
-}
+static size_t task_size(const cvox_convolution *w) { return TRANSFORMED * LANES * (w->inputs + w->outputs); }
 
 /* --- Filters --- */
 
@@ -33,12 +31,12 @@ static void filter_points(const float *from, size_t stride, float *to, size_t ap
 static void transform_filter(const cvox_convolution *w, const float *weights, size_t input, float *filter) {
   for (size_t output = 0; output < w->outputs; output++) {
     const size_t which = w->reversed ? input * w->outputs + output : output * w->inputs + input;
-    float g[WEIGHTS], x[36], y[48], z[TRANSFORMED];
+    float g[WEIGHTS], x[TAPS * TAPS * POINTS], y[TAPS * POINTS * POINTS], z[TRANSFORMED];
     for (size_t i = 0; i < WEIGHTS; i++) g[i] = weights[which * WEIGHTS + (w->reversed ? WEIGHTS - 1 - i : i)];
-    for (size_t i = 0; i < 9; i++) filter_points(g + 3 * i, 1, x + 4 * i, 1);
-    for (size_t i = 0; i < 3; i++)
-      for (size_t k = 0; k < 4; k++) filter_points(x + 12 * i + k, 4, y + 16 * i + k, 4);
-    for (size_t k = 0; k < 16; k++) filter_points(y + k, 16, z + k, 16);
+    for (size_t i = 0; i < TAPS * TAPS; i++) filter_points(g + 3 * i, 1, x + 4 * i, 1);
+    for (size_t i = 0; i < TAPS; i++)
+      for (size_t k = 0; k < POINTS; k++) filter_points(x + 12 * i + k, 4, y + 16 * i + k, 4);
+    for (size_t k = 0; k < POINTS * POINTS; k++) filter_points(y + k, 16, z + k, 16);
     for (size_t f = 0; f < TRANSFORMED; f++) filter[(f * w->inputs + input) * w->outputs + output] = z[f];
   }
 }
@@ -51,7 +49,7 @@ typedef struct {
   __mmask16 masks[4];
 } stretch;
 
-/* Offsets of the loads from the start of a stretch: even and odd elements of two pairs of them are a tile's four values. */
+/* Offsets of the loads from the start of a stretch: even and odd elements of two pairs of them are a tile's values. */
 static const int64_t OFFSETS[4] = {0, 16, 2, 18};
 
 static stretch stretch_of(const cvox_convolution *w, size_t vector) {
@@ -170,7 +168,8 @@ static void multiply(
 
 /* The results of 16 tiles of one channel from m, [64, outputs, 16]. */
 WIDE_INLINE void write_results(
-    const cvox_convolution *w, const float *m, size_t point, float bias, size_t z, size_t y, size_t vector, float *channel) {
+    const cvox_convolution *w, const float *m, size_t point, float bias, size_t z, size_t y, size_t vector,
+    float *channel) {
   __m512 out[8];
   winograd_results(m, point, _mm512_set1_ps(bias), out);
   const size_t start = vector * LANES * RESULTS, left = w->output[2] - start;
@@ -178,13 +177,12 @@ WIDE_INLINE void write_results(
     for (size_t j = 0; j < RESULTS; j++) {
       const size_t at_z = RESULTS * z + i, at_y = RESULTS * y + j;
       if (at_z >= w->output[0] || at_y >= w->output[1]) continue;
-      write_pair(
-          out[4 * i + 2 * j], out[4 * i + 2 * j + 1], channel + (at_z * w->output[1] + at_y) * w->output[2] + start, left);
+      float *to = channel + (at_z * w->output[1] + at_y) * w->output[2] + start;
+      write_pair(out[4 * i + 2 * j], out[4 * i + 2 * j + 1], to, left);
     }
 }
 
-WIDE
-static void run(
+WIDE static void run(
     const cvox_convolution *w, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
     float *y) {
   const size_t z = task / tiles_along(w, 1), row = task % tiles_along(w, 1);

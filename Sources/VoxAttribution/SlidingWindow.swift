@@ -59,9 +59,8 @@ public struct SlidingWindow: Sendable, Hashable {
 
   /// Origin of a window in the padded volume; the last axis varies fastest and ``sweep`` slowest.
   public subscript(window: Int) -> SIMD3<Int> {
-    var origin = SIMD3<Int>.zero
-    var rest = window
-    for axis in [0, 1, 2].filter({ $0 != sweep }).reversed() + [sweep] {
+    var (origin, rest) = (SIMD3<Int>.zero, window)
+    for axis in [2, 1, 0].filter({ $0 != sweep }) + [sweep] {
       let (slower, position) = rest.quotientAndRemainder(dividingBy: starts[axis].count)
       origin[axis] = starts[axis][position]
       rest = slower
@@ -69,8 +68,7 @@ public struct SlidingWindow: Sendable, Hashable {
     return origin
   }
 
-  /// The positions along ``sweep`` that no window after this one covers, and some up to this one did; `nil` where the
-  /// next window starts at the same position.
+  /// The positions along ``sweep`` that are complete with this window; `nil` where the next one starts at the same one.
   public func finished(after window: Int) -> Range<Int>? {
     let start = self[window][sweep]
     if window + 1 == count { return start..<padded[sweep] }

@@ -181,8 +181,8 @@ size_t cvox_convolution_tasks(const cvox_convolution *convolution);
 size_t cvox_convolution_filter_size(const cvox_convolution *convolution);
 size_t cvox_convolution_task_size(const cvox_convolution *convolution);
 
-/* Prepares what the filter does to one channel that is read. Weights are [O, I, 27] in C order, O being the output of the
- * convolution itself and I its input; for blocks [O / 16, I, 27, 16], and [O, I / 16, 27, 16] for the derivative. */
+/* Prepares what the filter does to one channel that is read. Weights are [O, I, 27] in C order, O being the output of
+ * the convolution itself and I its input; for blocks [O / 16, I, 27, 16], for their derivative [O, I / 16, 27, 16]. */
 void cvox_convolution_filter(const cvox_convolution *convolution, const float *weights, size_t input, float *filter);
 
 /* The results of one task; bias, where there is one, has a value for every channel, padding included. */

@@ -42,15 +42,19 @@ public struct ConvolutionProblem: Sendable {
     return c
   }
 
+  /// The forward pass or the VJP: a loop of our own where one is faster, else the library's kernel.
+  fileprivate func backend(_ precision: Precision, isReverse: Bool) throws(EngineError) -> any KernelBackend {
+    if let form = NativeConvolution.Form(self, isReverse: isReverse) {
+      return try NativeConvolution(self, form, isReverse: isReverse)
+    }
+    return try library(precision, isReverse: isReverse)
+  }
+
   /// The kernel with the library's choice of layouts, or with channels last where blocks would hold more padding than a
   /// third of the channels and there is more than the library's reference code for it; in 32-bit floats where there is
   /// nothing better in the wanted precision.
-  fileprivate func best(
-    _ what: String, _ precision: Precision,
-    _ make: (
-      UnsafePointer<cdnnl_convolution>, OpaquePointer?, OpaquePointer?, UnsafeMutablePointer<cdnnl_error>
-    ) -> OpaquePointer?
-  ) throws(EngineError) -> DNNLKernel {
+  private func library(_ precision: Precision, isReverse: Bool) throws(EngineError) -> DNNLKernel {
+    let make = isReverse ? cdnnl_convolution_backward : cdnnl_convolution_forward
     var parameters = parameters
     if precision == .bf16 {
       parameters.bf16 = true
@@ -69,7 +73,7 @@ public struct ConvolutionProblem: Sendable {
         if !kernel.implementation.hasPrefix("ref") { return kernel }
       }
     }
-    return DNNLKernel(owning: try made(what) { make(&parameters, nil, nil, $0) })
+    return DNNLKernel(owning: try made(name(isReverse: isReverse)) { make(&parameters, nil, nil, $0) })
   }
 
   /// Whether channels fill blocks of 16 badly on both sides.
@@ -77,7 +81,10 @@ public struct ConvolutionProblem: Sendable {
     input[0] == 1 && groups == 1 && [input[1], output[1]].allSatisfy { $0 > 4 && Layout.wastesBlocks(channels: $0) }
   }
 
-  fileprivate var name: String { isTransposed ? "transposed convolution" : "convolution" }
+  /// What messages call it.
+  private func name(isReverse: Bool) -> String {
+    "\(isReverse ? "VJP of " : "")\(isTransposed ? "transposed " : "")convolution of \(input)"
+  }
 }
 
 /// How pooling makes one value of many.
@@ -122,28 +129,12 @@ public struct PoolingProblem: Sendable {
 extension Kernel {
   /// `source`, `weights` `[(G,) O, I, kernel]` and `bias` to `destination`.
   public convenience init(convolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
-    if let form = NativeConvolution.Form(problem, isReverse: false) {
-      self.init(try NativeConvolution(problem, form, isReverse: false))
-    } else {
-      self.init(
-        try problem.best("\(problem.name) of \(problem.input)", precision) {
-          parameters, source, destination, error in
-          cdnnl_convolution_forward(parameters, source, destination, error)
-        })
-    }
+    self.init(try problem.backend(precision, isReverse: false))
   }
 
   /// `destinationCotangent` and `weights` to `sourceCotangent`.
   public convenience init(vjpOfConvolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
-    if let form = NativeConvolution.Form(problem, isReverse: true) {
-      self.init(try NativeConvolution(problem, form, isReverse: true))
-    } else {
-      self.init(
-        try problem.best("VJP of \(problem.name) of \(problem.input)", precision) {
-          parameters, source, destination, error in
-          cdnnl_convolution_backward(parameters, source, destination, error)
-        })
-    }
+    self.init(try problem.backend(precision, isReverse: true))
   }
 
   /// `source` to `destination`, and a `workspace` for the VJP of a maximum.

@@ -4,8 +4,8 @@
 
 /* Stride 2, few channels at the finer end.
  *
- * Up: along an axis, results at every other place see one input through the middle tap, those between two inputs through
- * the outer taps; which of a pair of places is which, the padding says. Down: each result sees three inputs. */
+ * Up: along an axis, results at every other place see one input through the middle tap, those between see two inputs
+ * through the outer taps; which of a pair of places is which, the padding says. Down: each result sees three inputs. */
 
 #if defined(__x86_64__)
 
@@ -89,7 +89,8 @@ WIDE static void pack_row(const cvox_convolution *c, const float *x, int64_t z, 
           x + block * volume + start + at * LANES, length - at, to + block * LANES * size + MARGIN + at, size);
 }
 
-/* Adds what one row of inputs gives to some output channels: the middle tap to single ones, the outer taps to double ones. */
+/* Adds what one row of inputs gives to some output channels: through the middle tap to results of one input, through
+ * the outer taps to those of two. */
 #define ADD_ROW(COUNT)                                                                                             \
   WIDE_INLINE void add_row_##COUNT(                                                                                \
       const float *row, size_t size, size_t inputs, const float *u, size_t outputs, int64_t other, size_t own,     \
