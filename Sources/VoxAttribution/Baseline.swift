@@ -1,10 +1,10 @@
-/// The uniform input that a path to the scan begins with, in units of the network's input.
+/// The uniform image that a path to each of the scan's images begins with, in units of the network's input.
 public enum Baseline: Sendable, Hashable, CustomStringConvertible {
-  /// The smallest value of the input.
+  /// The smallest value of the image.
   case min
   /// Zero.
   case zero
-  /// The mean of the input.
+  /// The mean of the image.
   case mean
   /// A given value.
   case value(Float)
@@ -31,7 +31,7 @@ public enum Baseline: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
-  /// The value for an input of known smallest and mean value.
+  /// The value for an image of known smallest and mean value.
   func value(in statistics: InputStatistics) -> Float {
     switch self {
     case .min: statistics.min

@@ -10,7 +10,7 @@ public final class Explainer {
 
   let windows: SlidingWindow
   let threads: Int
-  /// The unperturbed scan, padded, in network order.
+  /// The unperturbed scan, padded, in network order: [C, PX, PY, PZ].
   let scan: Tensor
   /// `f_c` of every target at the scan.
   let scanScores: [Double]
@@ -34,14 +34,17 @@ public final class Explainer {
     scanScores = targets.map { prediction.scores[stitch]?[$0] ?? 0 }
     visits = Self.visits(network.windows, prediction, targets, stitch)
     visitsPlanned = passes * visits.count { !$0.isEmpty }
-    network.makeRoom(volumes: targets.count)
-    for position in targets.indices { network.channel(position).update(repeating: 0) }
+    network.makeRoom(targets: targets.count)
+    for position in targets.indices { network.attribution(position).update(repeating: 0) }
   }
 
-  /// The attribution of the target at a position of ``targets``, a padded volume in network order.
-  func attribution(_ position: Int) -> UnsafeMutableBufferPointer<Float> { network.channel(position) }
+  /// Number of images C of the scan.
+  var images: Int { network.images }
 
-  /// A volume like the scan, to be perturbed.
+  /// The attribution of the target at a position of ``targets``, padded, in network order: [C, PX, PY, PZ].
+  func attribution(_ position: Int) -> UnsafeMutableBufferPointer<Float> { network.attribution(position) }
+
+  /// Images like the scan's, to be perturbed.
   func copyOfScan() -> Tensor {
     let copy = Tensor(scan.shape)
     _ = copy.elements.update(fromContentsOf: scan.elements)
@@ -85,7 +88,7 @@ public final class Explainer {
       fillCotangent(window, of: targets[position], into: $0)
     }
     let (sum, rows) = (attribution(position), windows.roi.z)
-    windows.forEachRow(ofWindow: window) { inWindow, inVolume in
+    windows.forEachRow(ofWindow: window, images: images) { inWindow, inVolume in
       let (target, source) = (sum.row(inVolume, rows), gradient.row(inWindow, rows))
       for z in 0..<rows { target[z] += weight * source[z] }
     }

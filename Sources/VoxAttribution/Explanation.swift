@@ -1,4 +1,4 @@
-/// Attributions of one scan: a signed volume per target.
+/// Attributions of one scan: a signed volume per target and image.
 ///
 /// The volumes lie in the memory of the network that made them; read them before it predicts or explains again.
 public final class Explanation {
@@ -17,24 +17,29 @@ public final class Explanation {
     (self.network, self.targets, self.completeness, self.calls) = (network, targets, completeness, calls)
   }
 
-  /// Copies a target's attribution in grid order, first axis fastest; padding is left out.
+  /// Number of images of the scan, each of which has an attribution per target.
+  public var images: Int { network.images }
+
+  /// Copies a target's attribution to one image in grid order, first axis fastest; padding is left out.
   ///
   /// - Parameters:
   ///   - position: which of ``targets``.
+  ///   - image: which of the scan's images.
   ///   - voxels: receives one value per voxel, in units of logit per unit of the network's input (gradients) or logits
   ///     (integrated gradients); what it held before is overwritten.
-  public func copyAttribution(_ position: Int, into voxels: inout [Float]) {
+  public func copyAttribution(_ position: Int, image: Int = 0, into voxels: inout [Float]) {
     let windows = network.windows
     if voxels.count != windows.voxels { voxels = [Float](repeating: 0, count: windows.voxels) }
     voxels.withUnsafeMutableBufferPointer {
-      windows.crop(UnsafeBufferPointer(network.channel(position)), into: $0, threads: network.threads) { $0 }
+      let padded = network.attribution(position).row(image * windows.paddedVoxels, windows.paddedVoxels)
+      windows.crop(UnsafeBufferPointer(padded), into: $0, threads: network.threads) { $0 }
     }
   }
 
-  /// A target's attribution in grid order, first axis fastest.
-  public func attribution(_ position: Int) -> [Float] {
+  /// A target's attribution to one image in grid order, first axis fastest.
+  public func attribution(_ position: Int, image: Int = 0) -> [Float] {
     var voxels: [Float] = []
-    copyAttribution(position, into: &voxels)
+    copyAttribution(position, image: image, into: &voxels)
     return voxels
   }
 }

@@ -8,6 +8,9 @@ extension SlidingWindow {
   /// Shape of a padded volume in network order.
   var paddedShape: Shape { [padded.x, padded.y, padded.z] }
 
+  /// Shape of the padded images of a scan in network order.
+  func paddedShape(images: Int) -> Shape { [images, padded.x, padded.y, padded.z] }
+
   /// Offset in the padded volume of voxel (i, j, 0) of the unpadded one.
   @inline(__always)
   func rowStart(_ i: Int, _ j: Int) -> Int { ((i + before.x) * padded.y + j + before.y) * padded.z + before.z }
@@ -57,9 +60,18 @@ extension SlidingWindow {
     }
   }
 
-  /// Calls `body` for every row of a window along its third axis, of `roi.z` voxels.
+  /// Calls `body` for every row of a window's images along the third axis, of `roi.z` voxels.
   ///
-  /// - Parameter body: takes the offset of a row's first voxel in the window and in the padded volume.
+  /// - Parameter body: takes the offset of a row's first voxel in the window's images and in the padded ones.
+  @inline(__always)
+  func forEachRow(ofWindow window: Int, images: Int, _ body: (_ inWindow: Int, _ inVolume: Int) -> Void) {
+    for image in 0..<images {
+      let (inWindow, inVolume) = (image * windowVoxels, image * paddedVoxels)
+      forEachRow(ofWindow: window) { body(inWindow + $0, inVolume + $1) }
+    }
+  }
+
+  /// Calls `body` for every row of one image of a window; see ``forEachRow(ofWindow:images:_:)``.
   @inline(__always)
   func forEachRow(ofWindow window: Int, _ body: (_ inWindow: Int, _ inVolume: Int) -> Void) {
     let origin = self[window]

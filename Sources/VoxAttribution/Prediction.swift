@@ -5,7 +5,7 @@ public final class Prediction {
   /// Voxels of each class, [K].
   public let voxelCounts: [Int]
 
-  /// The network's input, padded, in network order; never written again.
+  /// The network's input, padded, in network order: [C, PX, PY, PZ]; never written again.
   let scan: Tensor
   /// Class of every voxel: argmax of the blended logits.
   let labels: ClassMap
@@ -59,15 +59,15 @@ extension WindowedNetwork {
   /// Equal logits give the lower class. Runs every window once.
   ///
   /// - Parameters:
-  ///   - voxels: the network's input in grid order, first axis fastest.
+  ///   - images: the network's input, one image per channel, each in grid order, first axis fastest.
   ///   - stitch: how the scan will be explained; `agg2exp` needs the labels of every window.
   ///   - progress: told after every window.
-  /// - Throws: ``AttributionError`` with code `usage` for the wrong number of voxels, `malformedInput` where a voxel is
-  ///   not finite or the network makes logits that are not; what the network throws.
+  /// - Throws: ``AttributionError`` with code `usage` for the wrong number of images or voxels, `malformedInput` where a
+  ///   voxel is not finite or the network makes logits that are not; what the network throws.
   public func predict(
-    _ voxels: [Float], for stitch: Stitch, progress: ProgressHandler = { _ in }
+    _ images: [[Float]], for stitch: Stitch, progress: ProgressHandler = { _ in }
   ) throws -> Prediction {
-    let scan = try paddedScan(voxels)
+    let scan = try paddedScan(images)
     // The blended logits of one window are its own.
     let isBlended = windows.count > 1
     let band = isBlended ? blendingBand() : nil
@@ -100,18 +100,24 @@ extension WindowedNetwork {
       scores: [.blended: try largest.scores(), .agg2exp: windowScores], windows: windows, threads: threads)
   }
 
-  private func paddedScan(_ voxels: [Float]) throws(AttributionError) -> Tensor {
-    guard voxels.count == windows.voxels else {
-      throw .usage("expected \(windows.voxels) voxels, found \(voxels.count)")
-    }
-    if let bad = voxels.firstIndex(where: { !$0.isFinite }) {
+  private func paddedScan(_ images: [[Float]]) throws(AttributionError) -> Tensor {
+    guard images.count == self.images else { throw .usage("expected \(self.images) images, found \(images.count)") }
+    for (image, voxels) in images.enumerated() {
+      guard voxels.count == windows.voxels else {
+        throw .usage("image \(image): expected \(windows.voxels) voxels, found \(voxels.count)")
+      }
+      guard let bad = voxels.firstIndex(where: { !$0.isFinite }) else { continue }
       let (rest, i) = bad.quotientAndRemainder(dividingBy: windows.extents.x)
       let (k, j) = rest.quotientAndRemainder(dividingBy: windows.extents.y)
-      throw .malformedInput("voxel (\(i), \(j), \(k)): expected a finite intensity, found \(voxels[bad])")
+      throw .malformedInput(
+        "image \(image), voxel (\(i), \(j), \(k)): expected a finite intensity, found \(voxels[bad])")
     }
-    let scan = Tensor(windows.paddedShape)
+    let scan = Tensor(windows.paddedShape(images: self.images))
     if windows.padded != windows.extents { scan.elements.update(repeating: padding) }
-    voxels.withUnsafeBufferPointer { windows.spread($0, into: scan.elements, threads: threads) { $0 } }
+    for (image, voxels) in images.enumerated() {
+      let padded = scan.elements.row(image * windows.paddedVoxels, windows.paddedVoxels)
+      voxels.withUnsafeBufferPointer { windows.spread($0, into: padded, threads: threads) { $0 } }
+    }
     return scan
   }
 

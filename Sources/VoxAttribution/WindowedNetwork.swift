@@ -9,6 +9,8 @@ public final class WindowedNetwork {
   public let windows: SlidingWindow
   /// Number of classes K.
   public let classes: Int
+  /// Number of images C that the network reads, one per channel of its input.
+  public let images: Int
   /// Calls of the network so far.
   public private(set) var calls = NetworkCalls()
 
@@ -33,7 +35,7 @@ public final class WindowedNetwork {
   /// Prepares to run a network over a volume.
   ///
   /// - Parameters:
-  ///   - model: takes windows [1, 1, X, Y, Z] and gives logits [1, K, X, Y, Z].
+  ///   - model: takes windows [1, C, X, Y, Z] and gives logits [1, K, X, Y, Z].
   ///   - windows: where the windows lie; `roi` is [X, Y, Z].
   ///   - blend: how overlapping windows are weighed.
   ///   - padding: value of the voxels beyond a volume smaller than a window, in units of the network's input.
@@ -42,7 +44,9 @@ public final class WindowedNetwork {
   public init(
     model: any DifferentiableModel, windows: SlidingWindow, blend: Blend, padding: Float = 0, threads: Int = 1
   ) throws(AttributionError) {
-    classes = try Self.classes(of: model, windows: windows)
+    (images, classes) = (
+      model.inputShape.rank > 1 ? model.inputShape[1] : 0, try Self.classes(of: model, windows: windows)
+    )
     (self.model, self.windows, self.padding, self.threads) = (model, windows, padding, threads)
     tapes = Array(repeating: nil, count: model.tapes)
     importance = blend.importance(roi: windows.roi)
@@ -57,9 +61,9 @@ public final class WindowedNetwork {
   public static func classes(
     of model: any DifferentiableModel, windows: SlidingWindow
   ) throws(AttributionError) -> Int {
-    let (roi, output) = (windows.roi, model.outputShape)
-    guard model.inputShape == [1, 1, roi.x, roi.y, roi.z] else {
-      throw .unsupported("expected a network input [1,1,\(roi.x),\(roi.y),\(roi.z)], found \(model.inputShape)")
+    let (roi, input, output) = (windows.roi, model.inputShape, model.outputShape)
+    guard input.rank == 5, input[0] == 1, input[1] >= 1, input.extents[2...] == [roi.x, roi.y, roi.z] else {
+      throw .unsupported("expected a network input [1,C,\(roi.x),\(roi.y),\(roi.z)], found \(input)")
     }
     guard output.rank == 5, output[0] == 1, (1...Int(ClassMap.none)).contains(output[1]),
       output.extents[2...] == [roi.x, roi.y, roi.z]
@@ -82,13 +86,15 @@ public final class WindowedNetwork {
     model: any DifferentiableModel, windows: SlidingWindow, targets: Int, stitch: Stitch, perturbing: Bool
   ) -> Int {
     let classes = model.outputShape.rank > 1 ? model.outputShape[1] : 1
+    let images = model.inputShape.rank > 1 ? model.inputShape[1] : 1
     // A window alone needs no sums of logits, and of cotangents only those of the targets are ever touched.
     let band = LogitsBand.extents(windows)
     let blended = windows.count == 1 ? 0 : classes * band.x * band.y * band.z
-    let workspace = max(blended, targets * windows.paddedVoxels)
-    let volumes = 2 + (perturbing ? 1 : 0)
+    let workspace = max(blended, targets * images * windows.paddedVoxels)
+    // The scan, a perturbed one, and the reciprocal coverage.
+    let volumes = images * (perturbing ? 2 : 1) + 1
     let labels = windows.paddedVoxels + (stitch == .agg2exp ? windows.count * windows.windowVoxels : 0)
-    let window = windows.windowVoxels * (targets + 3)
+    let window = windows.windowVoxels * (targets + 2 * images + 1)
     return (workspace + volumes * windows.paddedVoxels + window) * MemoryLayout<Float>.size + labels
       * MemoryLayout<UInt16>.size
   }
@@ -101,8 +107,8 @@ public final class WindowedNetwork {
     return LogitsBand(extents: extents, logits: workspace.elements.row(0, count), isReused: true)
   }
 
-  /// Makes room for as many padded volumes; what the workspace held is lost.
-  func makeRoom(volumes: Int) { makeRoom(volumes * windows.paddedVoxels) }
+  /// Makes room for the attributions of as many targets; what the workspace held is lost.
+  func makeRoom(targets: Int) { makeRoom(targets * images * windows.paddedVoxels) }
 
   private func makeRoom(_ count: Int) {
     if workspace.shape.count >= count { return }
@@ -111,10 +117,10 @@ public final class WindowedNetwork {
     workspace = Tensor([count])
   }
 
-  /// One padded volume of the workspace.
-  func channel(_ index: Int) -> UnsafeMutableBufferPointer<Float> {
-    let count = windows.paddedVoxels
-    return UnsafeMutableBufferPointer(rebasing: workspace.elements[index * count..<(index + 1) * count])
+  /// The attribution of the target at a position, in the workspace: [C, PX, PY, PZ].
+  func attribution(_ position: Int) -> UnsafeMutableBufferPointer<Float> {
+    let count = images * windows.paddedVoxels
+    return workspace.elements.row(position * count, count)
   }
 
   /// How many windows of the scan, the last ones, a prediction keeps the tapes of.
@@ -123,13 +129,13 @@ public final class WindowedNetwork {
   /// Computes ``logits`` of one window of a padded volume; a window of the scan whose tape is held is not run again.
   ///
   /// - Parameters:
-  ///   - volume: [PX, PY, PZ].
+  ///   - volume: [C, PX, PY, PZ].
   ///   - isScan: whether `volume` is the unperturbed scan.
   ///   - keepingTape: whether ``backward(target:fill:)`` will follow, at once or for another window of the scan.
   func forward(_ window: Int, of volume: Tensor, isScan: Bool, keepingTape: Bool) throws {
     if isScan, let slot = slot(window, of: volume) { return model.select(tape: slot) }
     let (rows, source, target) = (windows.roi.z, volume.elements, input.elements)
-    windows.forEachRow(ofWindow: window) { inWindow, inVolume in
+    windows.forEachRow(ofWindow: window, images: images) { inWindow, inVolume in
       _ = target.row(inWindow, rows).update(fromContentsOf: source.row(inVolume, rows))
     }
     // The last windows of the scan have tapes of their own; all else shares the first.
@@ -152,7 +158,7 @@ public final class WindowedNetwork {
   /// - Parameters:
   ///   - target: class whose logits the cotangent belongs to.
   ///   - fill: writes the cotangent, [X, Y, Z], into zeros.
-  /// - Returns: gradient of the window's input, [X, Y, Z], valid until the next call.
+  /// - Returns: gradient of the window's input, [C, X, Y, Z], valid until the next call.
   func backward(target: Int, fill: (UnsafeMutableBufferPointer<Float>) -> Void) throws -> UnsafeBufferPointer<Float> {
     let count = windows.windowVoxels
     let plane = UnsafeMutableBufferPointer(rebasing: cotangent.elements[target * count..<(target + 1) * count])

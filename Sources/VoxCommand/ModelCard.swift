@@ -25,6 +25,9 @@ public struct ModelCard: Sendable, Hashable, Codable {
   public var spacing: SIMD3<Double>?
   /// What happens to the scan's values before the network sees them.
   public var intensity = IntensitySteps()
+  /// The images that the network reads, one per channel of its input; empty where they have no names and no steps of
+  /// their own.
+  public var channels: [CardChannel] = []
   /// Voxels of a sliding window; `nil` for the size the network's input states.
   public var roi: SIMD3<Int>?
   /// Share of a window that neighbours have in common, 0 to less than 1.
@@ -39,8 +42,13 @@ public struct ModelCard: Sendable, Hashable, Codable {
   /// Makes a card of defaults.
   public init(name: String) { self.name = name }
 
+  /// What happens to the values of the image at a position among the network's channels.
+  public func intensity(ofChannel position: Int) -> IntensitySteps {
+    channels.indices.contains(position) ? channels[position].intensity ?? intensity : intensity
+  }
+
   private enum CodingKeys: String, CodingKey, CaseIterable {
-    case name, description, orientation, spacing, intensity, roi, overlap, blend, padding, activation, labels
+    case name, description, orientation, spacing, intensity, channels, roi, overlap, blend, padding, activation, labels
   }
 
   /// Reads a card.
@@ -68,6 +76,7 @@ public struct ModelCard: Sendable, Hashable, Codable {
       spacing = SIMD3(numbers)
     }
     intensity = try optional(.intensity) ?? intensity
+    channels = try optional(.channels) ?? channels
     if let numbers = try optional(.roi, [Int].self) {
       guard numbers.count == 3, numbers.allSatisfy({ (1...65536).contains($0) }) else {
         throw fields.problem(.roi, "expected three numbers from 1 to 65536, found \(numbers)")
@@ -92,6 +101,7 @@ public struct ModelCard: Sendable, Hashable, Codable {
     try fields.encode(orientation.description, forKey: .orientation)
     try fields.encodeIfPresent(spacing.map { [$0.x, $0.y, $0.z] }, forKey: .spacing)
     try fields.encode(intensity, forKey: .intensity)
+    if !channels.isEmpty { try fields.encode(channels, forKey: .channels) }
     try fields.encodeIfPresent(roi.map { [$0.x, $0.y, $0.z] }, forKey: .roi)
     try fields.encode(overlap, forKey: .overlap)
     try fields.encode(blend, forKey: .blend)

@@ -43,10 +43,15 @@ public struct StreamHeader: Sendable, Hashable, Codable {
     public var target: Int?
     /// Name of the attribution method.
     public var method: String?
+    /// Which of the images that the network reads the attribution is of; absent where it reads one.
+    public var input: String?
 
     /// Makes a channel.
-    public init(name: String, role: Role, units: String? = nil, target: Int? = nil, method: String? = nil) {
-      (self.name, self.role, self.units, self.target, self.method) = (name, role, units, target, method)
+    public init(
+      name: String, role: Role, units: String? = nil, target: Int? = nil, method: String? = nil, input: String? = nil
+    ) {
+      (self.name, self.role, self.units, self.target) = (name, role, units, target)
+      (self.method, self.input) = (method, input)
     }
   }
 

@@ -30,13 +30,17 @@ struct CaseRun {
     diagnostics.note("network: \(network.origin.description), SHA-256 \(sha256.prefix(16))...")
     lap("network read")
 
-    let scan = try ScanInput(stream, card: card, strict: model.strict, threads: threads, diagnostics)
+    let channels = try InputChannels(
+      of: onnx.graph, card: card, images: 1 + model.channel.count, path: network.path)
+    let scan = try ScanInput(
+      stream, further: model.channel, card: card, strict: model.strict, threads: threads, diagnostics)
     for note in scan.notes { diagnostics.note(note) }
     lap("scan read")
 
     let plan = try plan(scan.image.grid.dimensions, card, onnx.graph.inputs.first?.spatialExtents)
     let roi = plan.windows.roi
-    let compiled = try compile(onnx.graph, output: model.output(of: onnx.graph.outputs), roi)
+    let compiled = try compile(
+      onnx.graph, images: channels.names.count, output: model.output(of: onnx.graph.outputs), roi)
     let classes = try WindowedNetwork.classes(of: compiled, windows: plan.windows)
     try network.check(card.labels, classes: classes)
     let selection = try TargetSelection(attribution.target, labels: card.labels, classes: classes)
@@ -48,7 +52,7 @@ struct CaseRun {
       model: compiled, windows: plan.windows, blend: plan.blend, padding: card.padding, threads: threads)
     lap("network compiled for \(plan.windows.count) windows of \(roi.x)x\(roi.y)x\(roi.z)")
 
-    let prediction = try predict(scan.image, card, windowed, plan.stitch)
+    let prediction = try predict(scan, card, windowed, plan.stitch)
     let targets = targets(selection, prediction, card.labels)
     lap("labels predicted")
 
@@ -62,7 +66,8 @@ struct CaseRun {
     let matrix = try matrix(explanation, regions: labels)
     lap("matrix summed up")
     return ExplainedCase(
-      scan: scan, network: StreamHeader.Model(name: card.name, sha256: sha256), table: card.labels, plan: plan,
+      scan: scan, inputs: channels.names, network: StreamHeader.Model(name: card.name, sha256: sha256),
+      table: card.labels, plan: plan,
       labels: labels, explanation: explanation, matrix: matrix, profile: compiled.profile,
       notes: scan.notes + completeness)
   }
@@ -79,10 +84,11 @@ struct CaseRun {
   /// Compiles the network for windows of one size.
   ///
   /// - Throws: `CommandError` with status 64 for a window of `--roi` that the network does not take; `EngineError`.
-  private func compile(_ graph: Graph, output: Int, _ roi: SIMD3<Int>) throws -> CompiledModel {
+  private func compile(_ graph: Graph, images: Int, output: Int, _ roi: SIMD3<Int>) throws -> CompiledModel {
     do throws(EngineError) {
       return try CompiledModel(
-        graph, inputShape: [1, 1, roi.x, roi.y, roi.z], output: output, threads: threads, precision: model.precision)
+        graph, inputShape: [1, images, roi.x, roi.y, roi.z], output: output, threads: threads,
+        precision: model.precision)
     } catch {
       guard model.roi != nil, model.precision.isAvailable else { throw error.inside(.file(network.path)) }
       throw CommandError(.usage, "--roi: the network does not take windows of \(roi.x)x\(roi.y)x\(roi.z): \(error)")
@@ -90,11 +96,14 @@ struct CaseRun {
   }
 
   private func predict(
-    _ image: Volume<Float>, _ card: ModelCard, _ network: WindowedNetwork, _ stitch: Stitch
+    _ scan: ScanInput, _ card: ModelCard, _ network: WindowedNetwork, _ stitch: Stitch
   ) throws -> Prediction {
-    var input = image.voxels
-    card.intensity.apply(to: &input)
-    return try network.predict(input, for: stitch, progress: showProgress)
+    let images = ([scan.image] + scan.further).enumerated().map { position, image in
+      var input = image.voxels
+      card.intensity(ofChannel: position).apply(to: &input)
+      return input
+    }
+    return try network.predict(images, for: stitch, progress: showProgress)
   }
 
   /// The labels to explain; warns of those that the network does not predict.
@@ -117,8 +126,10 @@ struct CaseRun {
     var accumulator = MatrixAccumulator()
     var attribution: [Float] = []
     for (position, target) in explanation.targets.enumerated() {
-      explanation.copyAttribution(position, into: &attribution)
-      try accumulator.add(attribution, regions: regions, target: target)
+      for image in 0..<explanation.images {
+        explanation.copyAttribution(position, image: image, into: &attribution)
+        try accumulator.add(attribution, regions: regions, target: target, countingVoxels: image == 0)
+      }
     }
     return accumulator.rows
   }
@@ -126,7 +137,8 @@ struct CaseRun {
   /// Tells how well attributions that should add up do so; beyond 5 % it is a warning.
   private func reportCompleteness(_ explanation: Explanation, _ labels: LabelTable) -> [String] {
     zip(explanation.targets, explanation.completeness ?? []).map { target, completeness in
-      let percent = (completeness.relativeError * 10_000).rounded() / 100
+      // Adding zero takes the sign from a rounded-off one.
+      let percent = (completeness.relativeError * 10_000).rounded() / 100 + 0
       let note =
         "\(labels.name(target)): attributions add up to \(Float(completeness.sum)), "
         + "expected \(Float(completeness.expected)), off by \(percent) %"

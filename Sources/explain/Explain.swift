@@ -23,6 +23,12 @@ struct Explain: StageCommand {
   @OptionGroup(title: "Results") var results: ResultOptions
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    if model.channel.contains("-"), stream == "-" || model.channel.count(where: { $0 == "-" }) > 1 {
+      throw ValidationError("standard input holds one image: name a file for each other one")
+    }
+  }
+
   func execute(_ diagnostics: Diagnostics) throws {
     let network = Network(option: model.model, environment: ProcessInfo.processInfo.environment)
     if attribution.listMethods { return try print(MethodRegistry.table) }
@@ -52,6 +58,7 @@ struct Explain: StageCommand {
     let roi = plan.windows.roi
     var record = OptionRecord()
     record.add("--model", network: network.path)
+    for path in model.channel { record.add("--channel", scan: path) }
     record.add("--roi", "\(roi.x),\(roi.y),\(roi.z)")
     record.add("--overlap", plan.overlap)
     record.add("--blend", plan.blend.rawValue)

@@ -13,8 +13,13 @@ extension ExplainedCase {
       .init(name: "image", role: .image, units: scan.channel.units), .init(name: "labels", role: .labels),
     ]
     if hasMaps {
-      header.channels += explanation.targets.map { target in
-        .init(name: table.name(target), role: .attribution, target: target, method: type(of: plan.method).name)
+      let method = type(of: plan.method).name
+      for target in explanation.targets {
+        header.channels += inputs.map { input in
+          .init(
+            name: table.name(target), role: .attribution, target: target, method: method,
+            input: inputs.count > 1 ? input : nil)
+        }
       }
     }
     (header.labels, header.model, header.matrix) = (table, network, matrix)

@@ -8,6 +8,8 @@ import VoxTensor
 struct ExplainedCase {
   /// The scan on the model's grid, in its own units.
   let scan: ScanInput
+  /// What the images that the network reads are called.
+  let inputs: [String]
   let network: StreamHeader.Model
   /// What the network's labels mean.
   let table: LabelTable
@@ -16,7 +18,7 @@ struct ExplainedCase {
 
   /// The predicted labels on the model's grid.
   let labels: [Int32]
-  /// One attribution per target on the model's grid.
+  /// One attribution per target and image on the model's grid.
   let explanation: Explanation
   let matrix: [MatrixRow]
   /// Where the network's time went.

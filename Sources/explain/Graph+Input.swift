@@ -8,12 +8,16 @@ extension Graph.Port {
     }
     return [x, y, z]
   }
+
+  /// Channels of an image that is declared as [N, C, X, Y, Z]; `nil` where they are left open.
+  var channels: Int? { extents.flatMap { $0.count == 5 ? $0[1] : nil } }
 }
 
 extension Graph {
   /// The shape of a batch of one window.
-  func inputShape(_ window: SIMD3<Int>) -> Shape {
-    let channels = inputs.first?.extents.flatMap { $0.count == 5 ? $0[1] : nil } ?? 1
-    return [1, channels, window.x, window.y, window.z]
+  ///
+  /// - Parameter images: how many channels it has where the network leaves them open.
+  func inputShape(_ window: SIMD3<Int>, images: Int = 1) -> Shape {
+    [1, inputs.first?.channels ?? images, window.x, window.y, window.z]
   }
 }

@@ -5,7 +5,7 @@ import VoxTensor
 extension ModelCard {
   /// A card that states what a network's file states; the rest are defaults for a person to correct.
   ///
-  /// From the file come the window, the classes and whether the output is made of probabilities. Where the file leaves the
+  /// From the file come the number of images, the window, the classes and whether the output is made of probabilities. Where the file leaves the
   /// window open, it is the first usual one that the network takes. Orientation, spacing and intensities no file tells.
   ///
   /// - Parameters:
@@ -15,6 +15,7 @@ extension ModelCard {
     self.init(name: name)
     spacing = [1, 1, 1]
     guard let input = graph.inputs.first, graph.outputs.indices.contains(output) else { return }
+    if let count = input.channels, count > 1 { channels = InputChannels.numbered(count).map { CardChannel(name: $0) } }
     let port = graph.outputs[output]
     var classes = port.extents.flatMap { $0.count == 5 ? $0[1] : nil }
     let candidates = input.spatialExtents.map { [$0] } ?? Self.usualWindows

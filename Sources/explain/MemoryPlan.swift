@@ -37,8 +37,9 @@ struct MemoryPlan {
     let engine = try model.memory(withTape: true)
     let around = WindowedNetwork.memory(
       model: model, windows: windows, targets: targets, stitch: plan.stitch, perturbing: plan.method.isPerturbing)
-    // Of the scan there are the image, the network's input, the labels and one attribution at a time.
-    let rest = engine.constants + around + 16 * windows.voxels + Self.program
+    // Of the scan there are the images, the network's input, the labels and one attribution at a time.
+    let volumes = 2 * model.inputShape[1] + 2
+    let rest = engine.constants + around + 4 * volumes * windows.voxels + Self.program
     let compiling = engine.constants + weights + Self.program
     let one = max(rest + max(engine.arena, predicting.arena), compiling)
     if one <= limit ?? MachineMemory.bytes / 4 * 3 {

@@ -15,6 +15,12 @@ struct ModelOptions: ParsableArguments {
     help: ArgumentHelp("Explain this output of a network that has several; default: its first.", valueName: "name"))
   var outputName: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Give the network this image, too, a stream of ctx2nii or a 3D NIfTI file; once per channel of its input after the "
+        + "stream's image, in the network's order.", valueName: "file"))
+  var channel: [String] = []
+
   @Option(help: ArgumentHelp("Use windows of N or X,Y,Z voxels; default: the model card's.", valueName: "n|x,y,z"))
   var roi: Extents?
 

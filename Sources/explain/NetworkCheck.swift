@@ -38,13 +38,14 @@ struct NetworkCheck {
 
   /// Notes work and memory of one window.
   private func reportWork(_ graph: Graph, _ output: Int, _ card: ModelCard, _ diagnostics: Diagnostics) throws {
+    let images = graph.inputs.first?.channels ?? max(1, card.channels.count)
+    if images > 1 {
+      diagnostics.note("the network reads \(images) images: the stream's, and one --channel each for the others")
+    }
     guard let roi = options.roi?.voxels ?? card.roi ?? graph.inputs.first?.spatialExtents else {
       return diagnostics.note("the network takes windows of any size: name one with --roi to see its work and memory")
     }
-    let input = graph.inputShape(roi)
-    if input[1] != 1 {
-      diagnostics.warning("the network reads \(input[1]) channels; explain has one image to give it")
-    }
+    let input = graph.inputShape(roi, images: images)
     let compiled = try CompiledModel(
       graph, inputShape: input, output: output, threads: threads, precision: options.precision)
     let inference = try compiled.memory(withTape: false)

@@ -54,8 +54,10 @@ struct ResultOutputs {
     let writer = try StreamWriter(header, grid: image.grid, to: stream)
     try writer.write(image)
     try writer.write(LabelMap(grid: image.grid, voxels: explained.labels))
-    for position in header.channels.dropFirst(2).indices.map({ $0 - 2 }) {
-      try writer.write(Volume(grid: image.grid, voxels: explained.explanation.attribution(position)))
+    let explanation = explained.explanation
+    for index in header.channels.dropFirst(2).indices.map({ $0 - 2 }) {
+      let (position, input) = index.quotientAndRemainder(dividingBy: explanation.images)
+      try writer.write(Volume(grid: image.grid, voxels: explanation.attribution(position, image: input)))
     }
     try writer.finish()
   }

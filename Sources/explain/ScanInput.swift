@@ -3,65 +3,119 @@ import VoxFormats
 import VoxGrid
 import VoxStream
 
-/// The scan of a stream on a model's grid, and what its header says of it.
+/// The images of a scan on a model's grid, and what their streams say of them.
 struct ScanInput {
-  /// In the scan's units.
+  /// The stream's image, in its own units; results lie on its grid.
   let image: Volume<Float>
+  /// The images of further channels on the same grid, in their own units.
+  let further: [Volume<Float>]
   /// What the stream says of the image.
   let channel: StreamHeader.Channel
-  /// The header the scan came with.
+  /// The header the image came with.
   let header: StreamHeader
-  /// What was done to it.
+  /// What was done to the images.
   let notes: [String]
 
-  /// Reads the first image of a stream and brings it onto the grid of a model's card.
+  /// Reads the first image of each stream and brings it onto the grid of a model's card.
   ///
   /// - Parameters:
   ///   - operand: a path, or `-` for standard input.
-  ///   - strict: whether a scan on another grid is an error.
+  ///   - further: paths of further images, which are brought onto the grid of the first.
+  ///   - strict: whether an image on another grid is an error.
   ///   - threads: how many threads share the resampling.
-  /// - Throws: `CommandError` with status 65 for a stream without an image, with voxels that are not finite, or on another grid
-  ///   where `strict` is set.
-  init(_ operand: String, card: ModelCard, strict: Bool, threads: Int, _ diagnostics: Diagnostics) throws {
+  /// - Throws: `CommandError` with status 65 for a stream without an image, with voxels that are not finite, for a further
+  ///   image elsewhere in space, or an image on another grid where `strict` is set.
+  init(
+    _ operand: String, further: [String], card: ModelCard, strict: Bool, threads: Int, _ diagnostics: Diagnostics
+  ) throws {
+    let first = try StreamImage(operand, diagnostics)
+    (header, channel) = (first.header, first.channel)
+    let grid = try card.grid(for: first.volume.grid)
+    var notes: [String] = []
+    if first.volume.grid != grid {
+      guard !strict else {
+        throw CommandError(
+          .malformed,
+          "\(first.name): expected the model's grid (\(card.gridDescription)), found \(first.volume.grid); "
+            + "bring it there with ctx2nii --for NET.onnx, or leave out --strict")
+      }
+      notes.append("scan of \(first.volume.grid) moved to the model's grid: \(grid)")
+    }
+    image = try first.moved(to: grid, threads: threads)
+    self.further = try further.map { path in
+      let next = try StreamImage(path, diagnostics)
+      try next.expectSamePlace(as: first, diagnostics)
+      if !next.volume.grid.isClose(to: grid) {
+        guard !strict else {
+          throw CommandError(
+            .malformed, "\(path): expected the grid of \(first.name), \(grid), found \(next.volume.grid)")
+        }
+        notes.append("further image of \(next.volume.grid) moved to the grid of the first")
+      }
+      return try next.moved(to: grid, threads: threads)
+    }
+    self.notes = notes
+  }
+}
+
+/// The first image of a stream.
+private struct StreamImage {
+  /// What messages call the stream.
+  let name: String
+  let header: StreamHeader
+  let channel: StreamHeader.Channel
+  let volume: Volume<Float>
+
+  init(_ operand: String, _ diagnostics: Diagnostics) throws {
     let source = try ByteSource.open(operand)
+    name = source.name
     let reader = try StreamReader(source)
     for warning in reader.warnings { diagnostics.warning(warning) }
     header = reader.header
     guard let position = header.channels.firstIndex(where: { $0.role == .image }) else {
-      throw CommandError(.malformed, "\(source.name): expected an image among the channels, found none")
+      throw CommandError(.malformed, "\(name): expected an image among the channels, found none")
     }
     for _ in 0..<position { try reader.skip() }
     guard let read = try reader.next() else {
-      throw CommandError(.malformed, "\(source.name): expected an image, found the end")
+      throw CommandError(.malformed, "\(name): expected an image, found the end")
     }
-    channel = read.description
-
-    let (scan, grid) = (read.volume.float, try card.grid(for: reader.grid))
-    try Self.requireNumbers(scan, of: source.name)
-    guard grid != scan.grid else {
-      (image, notes) = (scan, [])
-      return
-    }
-    guard !strict else {
-      throw CommandError(
-        .malformed,
-        "\(source.name): expected the model's grid (\(card.gridDescription)), found \(scan.grid); "
-          + "bring it there with ctx2nii --for NET.onnx, or leave out --strict")
-    }
-    try MachineMemory.require(8 * grid.count, for: "resampling the scan to \(grid)")
-    image = try scan.moved(to: grid, threads: threads)
-    notes = ["scan of \(scan.grid) moved to the model's grid: \(grid)"]
+    (channel, volume) = (read.description, read.volume.float)
+    try requireNumbers()
   }
 
-  /// Refuses a scan with infinities or not-a-numbers: clips would hide them, and resampling would spread them.
+  /// The image on another grid; see ``Volume/moved(to:threads:)``.
+  func moved(to grid: Grid, threads: Int) throws -> Volume<Float> {
+    if volume.grid == grid { return volume }
+    try MachineMemory.require(8 * grid.count, for: "resampling \(name) to \(grid)")
+    return try volume.moved(to: grid, threads: threads)
+  }
+
+  /// Refuses an image that has no space in common with another; warns of one in another frame of reference.
   ///
   /// - Throws: `CommandError` with status 65.
-  private static func requireNumbers(_ scan: Volume<Float>, of name: String) throws(CommandError) {
-    guard let offset = scan.voxels.firstIndex(where: { !$0.isFinite }) else { return }
-    let index = scan.grid.index(offset)
+  func expectSamePlace(as first: StreamImage, _ diagnostics: Diagnostics) throws(CommandError) {
+    guard volume.grid.overlaps(first.volume.grid) else {
+      throw CommandError(
+        .malformed,
+        "\(name): expected an image of the same place as \(first.name), found one that has no voxel in common with it; "
+          + "images of one scan must be registered")
+    }
+    if let own = header.source?.frameOfReferenceUID, let other = first.header.source?.frameOfReferenceUID, own != other
+    {
+      diagnostics.warning(
+        "\(name) and \(first.name) have different frames of reference; that they are registered is taken on trust")
+    }
+  }
+
+  /// Refuses infinities and not-a-numbers: clips would hide them, and resampling would spread them.
+  ///
+  /// - Throws: `CommandError` with status 65.
+  private func requireNumbers() throws(CommandError) {
+    guard let offset = volume.voxels.firstIndex(where: { !$0.isFinite }) else { return }
+    let index = volume.grid.index(offset)
     throw CommandError(
       .malformed,
-      "\(name): expected a finite number in every voxel, found \(scan.voxels[offset]) in voxel "
+      "\(name): expected a finite number in every voxel, found \(volume.voxels[offset]) in voxel "
         + "(\(index.x), \(index.y), \(index.z)), counted from 0; "
         + "replace such voxels by the value of air or of the scan's background")
   }

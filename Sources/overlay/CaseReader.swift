@@ -63,9 +63,11 @@ struct CaseReader {
       try channel.volume.float.resampled(onto: target.grid, fill: 0, threads: threads)
     }
     let map = resampled ?? channel.volume.float
+    let input = channel.description.input
     return Explanation(
-      target: name, segment: channel.description.target.flatMap(Int32.init(exactly:)),
-      method: channel.description.method, units: channel.description.units, fileName: names.name(for: name),
+      target: name, input: input, segment: channel.description.target.flatMap(Int32.init(exactly:)),
+      method: channel.description.method, units: channel.description.units,
+      fileName: names.name(for: input.map { "\(name)_\($0)" } ?? name),
       index: read, map: map, limit: OverlayStyle.limit(of: map))
   }
 }

@@ -69,27 +69,29 @@ struct DICOMSettings: Sendable {
   }
 }
 
-/// The attribution of one target.
+/// The attribution of one target, to one image where the network reads several.
 struct Explanation {
   /// Name of the target.
   let target: String
+  /// The image, where the network reads several.
+  let input: String?
   /// Label value of the target's segment, where the stream names it.
   let segment: Int32?
   /// Name of the attribution method, where the stream names it.
   let method: String?
   /// Unit of the attributions, where the stream names it.
   let units: String?
-  /// The target's name as part of a file name.
+  /// The target's name, and the image's, as part of a file name.
   let fileName: String
-  /// Place among the targets of the case, the first being 0.
+  /// Place among the attributions of the case, the first being 0.
   let index: Int
   /// Signed attributions on the image's grid.
   let map: Volume<Float>
   /// The end of the display's symmetric range.
   let limit: Double
 
-  /// What is shown, such as `gradient of liver`.
-  var title: String { "\(method ?? "attribution") of \(target)" }
+  /// What is shown, such as `gradient of liver`, or `gradient of tumour in T1`.
+  var title: String { "\(method ?? "attribution") of \(target)\(input.map { " in \($0)" } ?? "")" }
 }
 
 /// How images and attributions are shown.

@@ -115,16 +115,18 @@ struct Overlay: StageCommand {
     var sums = MatrixAccumulator()
     let usesStatistics = products.contains { $0.usesStatistics }
     let isSummedUp = results.header.matrix == nil && products.contains { $0.usesMatrix }
-    var summed: Set<Int32> = []
+    var summed: [Int32: Set<String?>] = [:]
     while let explanation = try channels.nextExplanation() {
       diagnostics.progress("target", explanation.index, of: total)
       for index in writers.indices { try writers[index].add(explanation) }
       if isSummedUp, let labels = results.labels, let segment = explanation.segment {
-        guard summed.insert(segment).inserted else {
+        let isFirst = summed[segment] == nil
+        guard summed[segment, default: []].insert(explanation.input).inserted else {
           diagnostics.warning("\(explanation.title): tables have the first attribution of a target alone")
           continue
         }
-        try sums.add(explanation.map.voxels, regions: labels.voxels, target: Int(segment))
+        try sums.add(
+          explanation.map.voxels, regions: labels.voxels, target: Int(segment), countingVoxels: isFirst)
       }
     }
     diagnostics.progress("target", total, of: total)

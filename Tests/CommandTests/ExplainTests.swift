@@ -26,6 +26,10 @@ struct ExplainTests {
   private static let samples = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
     .appending(path: "../../Samples/abdomen").standardized
   private static var network: String { samples.appending(path: "abdomen.onnx").path(percentEncoded: false) }
+  /// A network of a few nodes, by its file's name.
+  private static func golden(_ name: String) -> String {
+    samples.appending(path: "../../Tests/Golden/onnx/\(name)").standardized.path(percentEncoded: false)
+  }
 
   init() throws {
     command = try BuiltCommand("explain")
@@ -193,8 +197,7 @@ struct ExplainTests {
 
   @Test("--output-name chooses among the outputs of a network")
   func outputName() throws {
-    let network = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-      .appending(path: "../Golden/onnx/two_outputs.onnx").standardized.path(percentEncoded: false)
+    let network = Self.golden("two_outputs.onnx")
     let logits = try explain("--model", network, "--output-name", "logits", "--target", "1")
     let labels = try #require(logits.volumes[1].labels).voxels
     #expect(labels == Self.image.voxels.map { $0 > 0 ? 1 : 0 })
@@ -206,6 +209,42 @@ struct ExplainTests {
     let unknown = try command.run([scan, "--model", network, "--output-name", "nothing"])
     #expect(unknown.status == 64)
     #expect(unknown.standardError.contains("expected one of probabilities, logits, found nothing"))
+  }
+
+  @Test("--channel gives a network of several images the further ones, each with its own attribution")
+  func severalImages() throws {
+    let network = Self.golden("two_images.onnx")
+    // The same place in another order of voxels.
+    let second = Self.image.map { Float($0) / 4 }.reoriented(to: .lps)
+    let path = folder.path("t2.nii")
+    try NIfTIFormat.write(ScanImage(volume: .float32(second)), to: ByteSink(path: path))
+    let result = try explain("--model", network, "--channel", path, "--target", "1")
+    #expect(result.header.channels.map(\.name) == ["image", "labels", "tumour", "tumour"])
+    #expect(result.header.channels.map(\.input) == [nil, nil, "T1", "T2"])
+    let voxels = Self.image.voxels.map(Float.init)
+    #expect(result.volumes[0].float.voxels == voxels)
+    // 2 x - 3 (x / 4) / 2 > 1 where x is positive.
+    let labels = try #require(result.volumes[1].labels).voxels
+    #expect(labels == voxels.map { $0 > 0 ? 1 : 0 })
+    for (input, slope) in [(2, Float(2)), (3, -3)] {
+      #expect(zip(result.volumes[input].float.voxels, labels).allSatisfy { abs($0 - slope * Float($1)) < 1e-5 })
+    }
+    let matrix = try #require(result.header.matrix)
+    #expect(matrix.map(\.region) == [0, 1])
+    #expect(abs(matrix[1].mean - 5) < 1e-5 && abs(matrix[1].mass - 1) < 1e-12)
+    #expect(matrix[1].negative < 0 && matrix[1].positive > 0)
+    #expect(result.messages.contains("moved to the grid of the first"))
+    #expect(result.header.provenance.last?.options.contains("--channel") == true)
+    #expect(result.header.provenance.last?.options.contains { $0.contains("t2") } == false)
+  }
+
+  @Test("integrated gradients of several images add up to the change of the score")
+  func completenessOfSeveralImages() throws {
+    let result = try explain(
+      "--model", Self.golden("two_images.onnx"), "--channel", scan, "--target", "1", "--method", "ig", "--steps", "2",
+      "--no-maps")
+    #expect(result.messages.contains("off by 0.0 %"))
+    #expect(result.header.channels.count == 2)
   }
 
   @Test("--model and VOXPLAIN_MODEL name a file")
@@ -236,8 +275,7 @@ struct ExplainTests {
 
   @Test("a card to start from has what the file states: classes, a window that fits, probabilities")
   func inferredCard() throws {
-    let network = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-      .appending(path: "../Golden/onnx/without_card.onnx").standardized.path(percentEncoded: false)
+    let network = Self.golden("without_card.onnx")
     for (output, activation) in [("probabilities", "none"), ("logits", "softmax")] {
       let outcome = try command.run(["--check", "--model", network, "--output-name", output])
       #expect(outcome.status == 0)
@@ -288,6 +326,25 @@ struct ExplainTests {
     Failure(
       testDescription: "matrix of an unknown type", arguments: ["SCAN", "--matrix", "m.txt"], status: 64,
       message: ".json or .csv"),
+    Failure(
+      testDescription: "fewer images than the network reads", arguments: ["SCAN", "--model", "PAIR"], status: 64,
+      message: "the network reads 2 images (T1, T2), found 1"),
+    Failure(
+      testDescription: "more images than the network reads", arguments: ["SCAN", "--channel", "SCAN"], status: 64,
+      message: "the network reads 1 image, found 2"),
+    Failure(
+      testDescription: "missing further image", arguments: ["SCAN", "--model", "PAIR", "--channel", "missing.nii"],
+      status: 66, message: "missing.nii"),
+    Failure(
+      testDescription: "further image elsewhere", arguments: ["SCAN", "--model", "PAIR", "--channel", "ELSEWHERE"],
+      status: 65, message: "no voxel in common"),
+    Failure(
+      testDescription: "further image on another grid",
+      arguments: ["SCAN", "--model", "PAIR", "--channel", "TURNED", "--strict"], status: 65,
+      message: "expected the grid"),
+    Failure(
+      testDescription: "two images from standard input", arguments: ["-", "--channel", "-"], status: 64,
+      message: "standard input holds one image"),
     Failure(testDescription: "missing scan", arguments: ["missing.nii"], status: 66, message: "missing.nii"),
     Failure(
       testDescription: "missing network", arguments: ["SCAN", "--model", "missing.onnx"], status: 66,
@@ -313,7 +370,15 @@ struct ExplainTests {
     let whole = try Data(contentsOf: URL(filePath: scan))
     let truncated = try folder.write(Array(whole.dropLast(100)), as: "truncated.nii")
     let garbage = try folder.write(Array("not an image".utf8), as: "garbage.nii")
-    let places = ["SCAN": scan, "TRUNCATED": truncated, "GARBAGE": garbage]
+    var away = Self.image
+    away.grid.affine.t += [500, 0, 0]
+    for (name, image) in [("elsewhere.nii", away), ("turned.nii", Self.image.reoriented(to: .lps))] {
+      try NIfTIFormat.write(ScanImage(volume: .int16(image)), to: ByteSink(path: folder.path(name)))
+    }
+    let places = [
+      "SCAN": scan, "TRUNCATED": truncated, "GARBAGE": garbage, "PAIR": Self.golden("two_images.onnx"),
+      "ELSEWHERE": folder.path("elsewhere.nii"), "TURNED": folder.path("turned.nii"),
+    ]
     let before = try folder.names
     let output = failure.arguments.contains("-o") ? [] : ["-o", folder.path("out.nii")]
     let outcome = try command.run(failure.arguments.map { places[$0] ?? $0 } + output, in: folder.url)

@@ -131,6 +131,26 @@ import _VoxTestSupport
     #expect(try names().contains("attribution_liver_2.nii.gz"))
   }
 
+  @Test("attributions to several images have files of their own and are summed up in tables")
+  func severalImages() throws {
+    var header = SmallCase.header
+    header.matrix = nil
+    header.channels[2].input = "T1"
+    header.channels.append(.init(name: "liver", role: .attribution, target: 5, method: "gradient", input: "T2 FS"))
+    let volumes: [AnyVolume] = [
+      .float32(SmallCase.image), .int32(SmallCase.labels), .float32(SmallCase.attribution),
+      .float32(SmallCase.attribution.map { $0 / -2 }),
+    ]
+    let outcome = try overlay.run([try stream(header, volumes), "-o", output, "--products", "matrix,nifti,html"])
+    #expect(outcome.status == 0 && !outcome.standardError.contains("warning"), "\(outcome.standardError)")
+    #expect(try Set(names()).isSuperset(of: ["attribution_liver_T1.nii.gz", "attribution_liver_T2_FS.nii.gz"]))
+    let rows = try text("matrix.csv").split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+    // 120 voxels of 2 and -1, and in the background 601 of -0.5 and 0.25.
+    #expect(rows[1][4...5] == ["150.25", "-300.5"] && rows[2][4...5] == ["240", "-120"])
+    #expect(rows[2][3] == "3")
+    #expect(try text("report.html").contains("gradient of liver in T2 FS"))
+  }
+
   @Test("a plain pair of image and labels gives what needs no attributions")
   func plainPair() throws {
     let path = folder.path("plain.nii")

@@ -4,8 +4,8 @@ import VoxAttribution
 @Suite struct ExplanationTests {
   @Test(arguments: WindowCase.all, Blend.allCases)
   func labelsAreTheArgmaxOfBlendedLogits(_ item: WindowCase, _ blend: Blend) throws {
-    let toy = ToyNetwork(roi: item.roi)
-    let prediction = try item.network(toy, blend: blend).predict(item.scan, for: .blended)
+    let toy = item.toy()
+    let prediction = try item.network(toy, blend: blend).predict(item.scans, for: .blended)
     let reference = item.reference(toy, blend: blend)
     let labels = reference.argmax(reference.blendedLogits(item.scan.map(Double.init)))
     #expect(prediction.labelMap().map(Int.init) == labels)
@@ -16,38 +16,38 @@ import VoxAttribution
 
   @Test(arguments: WindowCase.all, Blend.allCases)
   func blendedGradientIsThatOfTheBlendedOutput(_ item: WindowCase, _ blend: Blend) throws {
-    let toy = ToyNetwork(roi: item.roi)
+    let toy = item.toy()
     let (network, reference, scan) = (
       try item.network(toy, blend: blend), item.reference(toy, blend: blend), item.scan.map(Double.init)
     )
-    let prediction = try network.predict(item.scan, for: .blended)
+    let prediction = try network.predict(item.scans, for: .blended)
     let explanation = try network.explain(
       prediction, targets: prediction.present, stitch: .blended, method: MethodRegistry.method("gradient"))
     let mask = reference.argmax(reference.blendedLogits(scan))
     for (position, target) in explanation.targets.enumerated() {
       let expected = reference.gradient(of: { reference.blendedScore(target, at: $0, mask: mask) }, at: scan)
-      #expect(relativeDifference(explanation.attribution(position), expected) < 1e-5, "target \(target)")
+      #expect(relativeDifference(explanation.attributions(position), expected) < 1e-5, "target \(target)")
     }
   }
 
   @Test(arguments: WindowCase.all)
   func agg2expGradientIsTheSumOverWindows(_ item: WindowCase) throws {
-    let toy = ToyNetwork(roi: item.roi)
+    let toy = item.toy()
     let (network, reference, scan) = (try item.network(toy), item.reference(toy), item.scan.map(Double.init))
-    let prediction = try network.predict(item.scan, for: .agg2exp)
+    let prediction = try network.predict(item.scans, for: .agg2exp)
     let explanation = try network.explain(
       prediction, targets: prediction.present, stitch: .agg2exp, method: MethodRegistry.method("gradient"))
     let masks = reference.ownMasks(scan)
     for (position, target) in explanation.targets.enumerated() {
       let expected = reference.gradient(of: { reference.agg2expScore(target, at: $0, masks: masks) }, at: scan)
-      #expect(relativeDifference(explanation.attribution(position), expected) < 1e-5, "target \(target)")
+      #expect(relativeDifference(explanation.attributions(position), expected) < 1e-5, "target \(target)")
     }
   }
 
   @Test func attributionsFollowTheOrderOfTargets() throws {
     let item = WindowCase.all[0]
-    let network = try item.network(ToyNetwork(roi: item.roi))
-    let prediction = try network.predict(item.scan, for: .blended)
+    let network = try item.network(item.toy())
+    let prediction = try network.predict(item.scans, for: .blended)
     let method = try MethodRegistry.method("gradient")
     let rising = try network.explain(prediction, targets: [1, 2], stitch: .blended, method: method)
     let maps = [rising.attribution(0), rising.attribution(1)]
@@ -58,9 +58,9 @@ import VoxAttribution
 
   @Test func aTargetThatIsNotPredictedHasNoAttribution() throws {
     let item = WindowCase.all[0]
-    let toy = ToyNetwork(roi: item.roi, linear: [0, 1], quadratic: [5, 0])
+    let toy = item.toy(linear: [0, 1], quadratic: [5, 0])
     let network = try item.network(toy)
-    let prediction = try network.predict(item.scan.map { abs($0) + 1 }, for: .blended)
+    let prediction = try network.predict([item.scan.map { abs($0) + 1 }], for: .blended)
     #expect(prediction.present.isEmpty)
     let explanation = try network.explain(
       prediction, targets: [1], stitch: .blended, method: MethodRegistry.method("gradient"))
@@ -93,9 +93,9 @@ import VoxAttribution
 
   @Test(arguments: WindowCase.all)
   func windowsWithoutTheTargetAreNotRun(_ item: WindowCase) throws {
-    let toy = ToyNetwork(roi: item.roi)
+    let toy = item.toy()
     let network = try item.network(toy)
-    let prediction = try network.predict(item.scan, for: .blended)
+    let prediction = try network.predict(item.scans, for: .blended)
     let windows = item.starts.map(\.count).reduce(1, *)
     #expect(network.calls == NetworkCalls(forwards: windows))
 
@@ -117,18 +117,18 @@ import VoxAttribution
   @Test(arguments: WindowCase.all, [2, 1000])
   func windowsWhoseTapesAreKeptRunOnce(_ item: WindowCase, tapes: Int) throws {
     for stitch in Stitch.allCases {
-      let (toy, lean) = (ToyNetwork(roi: item.roi, tapes: tapes), ToyNetwork(roi: item.roi))
+      let (toy, lean) = (item.toy(tapes: tapes), item.toy())
       let (network, reference) = (try item.network(toy), try item.network(lean))
-      let prediction = try network.predict(item.scan, for: stitch)
+      let prediction = try network.predict(item.scans, for: stitch)
       let windows = item.starts.map(\.count).reduce(1, *)
       #expect(network.calls.forwards == windows)
-      let expected = try reference.predict(item.scan, for: stitch)
+      let expected = try reference.predict(item.scans, for: stitch)
       for name in ["vg", "ig"] {
         let method = try MethodRegistry.method(name)
         let found = try network.explain(prediction, targets: [1, 2], stitch: stitch, method: method)
         let once = try reference.explain(expected, targets: [1, 2], stitch: stitch, method: method)
         for position in 0..<2 {
-          #expect(found.attribution(position) == once.attribution(position), "\(stitch) \(name)")
+          #expect(found.attributions(position) == once.attributions(position), "\(stitch) \(name)")
         }
         #expect(found.calls.backwards == once.calls.backwards)
         if name == "vg", tapes >= windows { #expect(found.calls.forwards == 0) }
@@ -147,7 +147,7 @@ import VoxAttribution
     let item = WindowCase.all[0]
     let windows = try SlidingWindow(extents: item.extents, roi: item.roi, overlap: [0.5, 0.5, 0.5])
     let memory = WindowedNetwork.memory(
-      model: ToyNetwork(roi: item.roi), windows: windows, targets: 2, stitch: stitch, perturbing: perturbing)
+      model: item.toy(), windows: windows, targets: 2, stitch: stitch, perturbing: perturbing)
     #expect(memory == bytes)
   }
 
@@ -159,11 +159,20 @@ import VoxAttribution
     #expect(memory == 4 * (4 * 48 + 5 * 48) + 2 * 48)
   }
 
+  /// Of the three images there are scan, perturbed scan, two attributions, a window and its gradient.
+  @Test func memoryOfSeveralImagesIsStated() throws {
+    let windows = try SlidingWindow(extents: [4, 3, 4], roi: [4, 3, 4], overlap: [0.5, 0.5, 0.5])
+    let memory = WindowedNetwork.memory(
+      model: ToyNetwork(roi: [4, 3, 4], images: [1, 1, 1]), windows: windows, targets: 2, stitch: .blended,
+      perturbing: true)
+    #expect(memory == 4 * ((3 + 3 + 2 * 3 + 1) * 48 + (3 + 3 + 2 + 1) * 48) + 2 * 48)
+  }
+
   @Test func progressEndsWithItsTotal() throws {
     let item = WindowCase.all[0]
-    let network = try item.network(ToyNetwork(roi: item.roi))
+    let network = try item.network(item.toy())
     var seen: [Progress] = []
-    let prediction = try network.predict(item.scan, for: .blended) { seen.append($0) }
+    let prediction = try network.predict(item.scans, for: .blended) { seen.append($0) }
     #expect(seen.map(\.completed) == Array(1...24))
     #expect(seen.allSatisfy { $0.stage == .predicting && $0.total == 24 })
     seen = []

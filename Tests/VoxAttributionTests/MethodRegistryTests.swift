@@ -64,35 +64,41 @@ import VoxAttribution
     let error = #expect(throws: AttributionError.self) {
       try WindowedNetwork(model: ToyNetwork(roi: [4, 4, 5]), windows: windows, blend: .constant)
     }
-    #expect(error == AttributionError(.unsupported, "expected a network input [1,1,4,4,4], found [1,1,4,4,5]"))
+    #expect(error == AttributionError(.unsupported, "expected a network input [1,C,4,4,4], found [1,1,4,4,5]"))
   }
 
   @Test func aScanWithAHole() throws {
-    let network = try item.network(ToyNetwork(roi: item.roi))
+    let network = try item.network(item.toy())
     var scan = item.scan
     scan[2 + 7 * (3 + 6 * 4)] = .nan
-    let error = #expect(throws: AttributionError.self) { try network.predict(scan, for: .blended) }
+    let error = #expect(throws: AttributionError.self) { try network.predict([scan], for: .blended) }
     #expect(
-      error == AttributionError(.malformedInput, "voxel (2, 3, 4): expected a finite intensity, found nan"))
+      error == AttributionError(.malformedInput, "image 0, voxel (2, 3, 4): expected a finite intensity, found nan"))
   }
 
   @Test func logitsThatOverflow() throws {
-    let network = try item.network(ToyNetwork(roi: item.roi))
+    let network = try item.network(item.toy())
     let error = #expect(throws: AttributionError.self) {
-      try network.predict(item.scan.map { $0 * 1e30 }, for: .blended)
+      try network.predict([item.scan.map { $0 * 1e30 }], for: .blended)
     }
     #expect(error?.code == .malformedInput)
   }
 
   @Test func aScanOfAnotherSize() throws {
-    let network = try item.network(ToyNetwork(roi: item.roi))
-    let error = #expect(throws: AttributionError.self) { try network.predict([0, 1], for: .blended) }
-    #expect(error == AttributionError(.usage, "expected 210 voxels, found 2"))
+    let network = try item.network(item.toy())
+    let error = #expect(throws: AttributionError.self) { try network.predict([[0, 1]], for: .blended) }
+    #expect(error == AttributionError(.usage, "image 0: expected 210 voxels, found 2"))
+  }
+
+  @Test func aScanOfAnotherNumberOfImages() throws {
+    let network = try item.network(item.toy())
+    let error = #expect(throws: AttributionError.self) { try network.predict([item.scan, item.scan], for: .blended) }
+    #expect(error == AttributionError(.usage, "expected 1 images, found 2"))
   }
 
   @Test(arguments: [[4], [-1], [1, 2, 1]]) func targets(_ targets: [Int]) throws {
-    let network = try item.network(ToyNetwork(roi: item.roi))
-    let prediction = try network.predict(item.scan, for: .blended)
+    let network = try item.network(item.toy())
+    let prediction = try network.predict(item.scans, for: .blended)
     let error = #expect(throws: AttributionError.self) {
       try network.explain(prediction, targets: targets, stitch: .blended, method: MethodRegistry.method("vg"))
     }
@@ -100,8 +106,8 @@ import VoxAttribution
   }
 
   @Test func aPredictionForTheOtherStitch() throws {
-    let network = try item.network(ToyNetwork(roi: item.roi))
-    let prediction = try network.predict(item.scan, for: .blended)
+    let network = try item.network(item.toy())
+    let prediction = try network.predict(item.scans, for: .blended)
     let error = #expect(throws: AttributionError.self) {
       try network.explain(prediction, targets: [1], stitch: .agg2exp, method: MethodRegistry.method("vg"))
     }

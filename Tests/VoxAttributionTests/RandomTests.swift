@@ -57,6 +57,7 @@ import VoxAttribution
     #expect(VoxelNoise(seed: 1 << 32 | 1).normals(i: 1, j: 2, group: 3, sample: 4) != reference)
     #expect(VoxelNoise(seed: 1).normals(i: 1, j: 2, group: 3, sample: 5) != reference)
     #expect(VoxelNoise(seed: 1).normals(i: 2, j: 1, group: 3, sample: 4) != reference)
+    #expect(VoxelNoise(seed: 1).normals(i: 1, j: 2, group: 3, image: 1, sample: 4) != reference)
     #expect(VoxelNoise(seed: 1).normals(i: 1, j: 3, group: 2, sample: 4) != reference)
   }
 }

@@ -20,7 +20,10 @@ struct ReferenceInference {
   }
 
   func windowLogits(_ volume: [Double], _ origin: SIMD3<Int>) -> [[Double]] {
-    network.logits((0..<importance.count).map { voxel(origin, $0).map { volume[$0] } ?? padding })
+    let window = network.images.indices.flatMap { image in
+      (0..<importance.count).map { voxel(origin, $0).map { volume[image * count + $0] } ?? padding }
+    }
+    return network.logits(window)
   }
 
   /// Blended logits [K][voxels in grid order].

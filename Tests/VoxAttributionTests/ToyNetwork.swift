@@ -1,12 +1,15 @@
 import VoxTensor
 
-/// A network whose derivative is known by hand: `z_k = p_k y + q_k y^2`.
+/// A network whose derivative is known by hand: `z_k = p_k y + q_k y^2`, `y` being made of the weighted sum `x` of the
+/// images.
 ///
 /// With a neighbourhood, `y` mixes a voxel with the next ones along each axis, differently per axis, and with the mean
 /// of its window, so that logits depend on the window a voxel is seen in; without one, `y = x`.
 final class ToyNetwork: DifferentiableModel {
   let roi: SIMD3<Int>
   let hasNeighbourhood: Bool
+  /// Weight of each image.
+  let images: [Double]
   let linear: [Double]
   let quadratic: [Double]
   private(set) var forwards = 0
@@ -19,14 +22,15 @@ final class ToyNetwork: DifferentiableModel {
   func select(tape: Int) { selected = tape }
 
   init(
-    roi: SIMD3<Int>, hasNeighbourhood: Bool = true, linear: [Double] = [0.1, 1, -1, 0.4],
+    roi: SIMD3<Int>, images: [Double] = [1], hasNeighbourhood: Bool = true, linear: [Double] = [0.1, 1, -1, 0.4],
     quadratic: [Double] = [0.3, -0.2, -0.3, 0.5], tapes: Int = 1
   ) {
+    self.images = images
     kept = Array(repeating: nil, count: tapes)
     (self.roi, self.hasNeighbourhood, self.linear, self.quadratic) = (roi, hasNeighbourhood, linear, quadratic)
   }
 
-  var inputShape: Shape { [1, 1, roi.x, roi.y, roi.z] }
+  var inputShape: Shape { [1, images.count, roi.x, roi.y, roi.z] }
   var outputShape: Shape { [1, linear.count, roi.x, roi.y, roi.z] }
   private var count: Int { roi.x * roi.y * roi.z }
 
@@ -43,14 +47,15 @@ final class ToyNetwork: DifferentiableModel {
 
   private var meanWeight: Double { hasNeighbourhood ? 0.5 : 0 }
 
-  private func mix(_ input: [Double]) -> [Double] {
+  private func mix(_ channels: [Double]) -> [Double] {
+    let input = (0..<count).map { v in images.indices.reduce(0.0) { $0 + images[$1] * channels[$1 * count + v] } }
     let mean = input.reduce(0, +) / Double(count)
     return input.indices.map { v in
       neighbours(v).reduce(meanWeight * mean) { $0 + $1.weight * input[$1.voxel] }
     }
   }
 
-  /// Logits [K][X * Y * Z] of a window.
+  /// Logits [K][X * Y * Z] of a window [C * X * Y * Z].
   func logits(_ input: [Double]) -> [[Double]] {
     let mixed = mix(input)
     return zip(linear, quadratic).map { p, q in mixed.map { p * $0 + q * $0 * $0 } }
@@ -73,7 +78,9 @@ final class ToyNetwork: DifferentiableModel {
     }
     var sums = [Double](repeating: meanWeight * slopes.reduce(0, +) / Double(count), count: count)
     for v in slopes.indices { for (source, weight) in neighbours(v) { sums[source] += weight * slopes[v] } }
-    for v in sums.indices { gradient.elements[v] = Float(sums[v]) }
+    for (image, weight) in images.enumerated() {
+      for v in sums.indices { gradient.elements[image * count + v] = Float(weight * sums[v]) }
+    }
   }
 
   enum ToyError: Error { case noTape }

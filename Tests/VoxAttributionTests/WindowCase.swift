@@ -7,6 +7,8 @@ struct WindowCase: Sendable, CustomStringConvertible {
   let roi: SIMD3<Int>
   let before: SIMD3<Int>
   let starts: [[Int]]
+  /// Weight of each image in the network.
+  var images = [1.0]
 
   static let all = [
     WindowCase(
@@ -23,18 +25,34 @@ struct WindowCase: Sendable, CustomStringConvertible {
     WindowCase(
       description: "windows along the last axis", extents: [4, 5, 11], roi: [4, 4, 4], before: [0, 0, 0],
       starts: [[0], [0, 1], [0, 2, 4, 6, 7]]),
+    WindowCase(
+      description: "three images with padding", extents: [3, 6, 4], roi: [4, 4, 3], before: [0, 0, 0],
+      starts: [[0], [0, 2], [0, 1]], images: [0.9, -0.6, 0.3]),
   ]
 
   static let padding: Float = -0.5
 
   var count: Int { extents.x * extents.y * extents.z }
 
-  /// Values between -1 and 1 without a pattern.
+  /// One after the other: values between -1 and 1 without a pattern, in further images up to 2, 3 and so on.
   var scan: [Float] {
-    (0..<count).map { index in
+    (0..<count * images.count).map { index in
       let word = Philox(seed: 11)([UInt32(index), 0, 0, 0]).x
-      return Float(word) * 0x1p-31 - 1
+      return Float(word) * 0x1p-31 * (1 + Float(index / count) / 2) - 1
     }
+  }
+
+  /// Each image of the scan.
+  var scans: [[Float]] { images.indices.map { Array(scan[$0 * count..<($0 + 1) * count]) } }
+
+  /// A network of windows and images of this case.
+  func toy(
+    roi: SIMD3<Int>? = nil, hasNeighbourhood: Bool = true, linear: [Double] = [0.1, 1, -1, 0.4],
+    quadratic: [Double] = [0.3, -0.2, -0.3, 0.5], tapes: Int = 1
+  ) -> ToyNetwork {
+    ToyNetwork(
+      roi: roi ?? self.roi, images: images, hasNeighbourhood: hasNeighbourhood, linear: linear, quadratic: quadratic,
+      tapes: tapes)
   }
 
   func network(_ model: ToyNetwork, blend: Blend = .gaussian, threads: Int = 2) throws -> WindowedNetwork {
@@ -50,6 +68,11 @@ struct WindowCase: Sendable, CustomStringConvertible {
       network: model, extents: extents, before: before, origins: origins, importance: blend.importance(roi: roi),
       padding: Double(Self.padding))
   }
+}
+
+extension Explanation {
+  /// A target's attributions to all images, one after the other.
+  func attributions(_ position: Int) -> [Float] { (0..<images).flatMap { attribution(position, image: $0) } }
 }
 
 /// Largest difference, relative to the largest value of the reference.

@@ -11,6 +11,7 @@ struct ModelCardTests {
      "intensity": [{"step": "clip", "low": -160, "high": 240}, {"step": "scale", "from": [-160, 240], "to": [0, 1]},
                    {"step": "z-score"}, {"step": "z-score", "mean": 1, "sd": 2},
                    {"step": "quantiles", "low": 0.02, "high": 0.98}],
+     "channels": [{"name": "T1"}, {"name": "PET", "intensity": [{"step": "z-score"}]}],
      "roi": [80, 80, 16], "overlap": 0.25, "blend": "constant", "padding": -1, "activation": "sigmoid",
      "labels": [{"value": 0, "name": "background", "color": [0, 0, 0]}, {"value": 1, "name": "liver"}]}
     """
@@ -30,6 +31,8 @@ struct ModelCardTests {
     #expect(card.intensity.steps.count == 5)
     #expect(card.intensity.steps[0] as? ClipStep == ClipStep(low: -160, high: 240))
     #expect(card.intensity.steps[3] as? ZScoreStep == ZScoreStep(mean: 1, sd: 2))
+    #expect(card.channels.map(\.name) == ["T1", "PET"])
+    #expect((0..<3).map { card.intensity(ofChannel: $0).steps.count } == [5, 1, 5])
     #expect(try decode(card.json()) == card)
   }
 
@@ -61,6 +64,10 @@ struct ModelCardTests {
       (#"{"intensity": [{"step": "scale", "from": [1], "to": [0, 1]}]}"#, "two numbers"),
       (#"{"intensity": [{"step": "z-score", "sd": 0}]}"#, "positive sd"),
       (#"{"intensity": [{"step": "quantiles", "low": 0.5, "high": 1.5}]}"#, "low < high <= 1"),
+      (#"{"channels": [{"intensity": []}]}"#, "channels[0]: field \"name\" is missing"),
+      (#"{"channels": [{"name": ""}]}"#, "channels[0].name: expected a name"),
+      (#"{"channels": [{"name": "T1", "intensities": []}]}"#, "unknown field \"intensities\""),
+      (#"{"channels": [{"name": "T1", "intensity": [{"step": "sharpen"}]}]}"#, "unknown intensity step"),
       (#"{"labels": [{"name": "x"}]}"#, "labels[0]"),
       (#"{"labels": [{"value": 0, "name": "x"}, {"value": 1, "name": "y", "colour": [1, 2, 3]}]}"#, "labels[1].colour"),
       (#"{"labels": [{"value": 1, "name": "y", "color": [1, 2]}]}"#, "labels[0].color: expected three numbers"),

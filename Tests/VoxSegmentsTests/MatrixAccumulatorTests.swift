@@ -39,6 +39,26 @@ struct MatrixAccumulatorTests {
     }
   }
 
+  @Test("attributions to several images are summed up over the same voxels")
+  func images() throws {
+    let (first, regions) = Self.volume(5000, labels: 6, seed: 1)
+    let second = first.map { 0.5 - $0 }
+    var accumulator = MatrixAccumulator()
+    try accumulator.add(first, regions: regions, target: 3)
+    try accumulator.add(second, regions: regions, target: 3, countingVoxels: false)
+    let total = (first + second).reduce(0.0) { $0 + abs(Double($1)) }
+    for row in accumulator.rows {
+      let voxels = regions.indices.filter { Int(regions[$0]) == row.region }
+      let inside = voxels.map { Double(first[$0]) } + voxels.map { Double(second[$0]) }
+      let mass = inside.map(abs).reduce(0, +) / total
+      let expected = MatrixRow(
+        target: 3, region: row.region, mass: mass, mean: mass * total / Double(voxels.count),
+        positive: inside.filter { $0 > 0 }.reduce(0, +), negative: inside.filter { $0 < 0 }.reduce(0, +),
+        enrichment: mass * 5000 / Double(voxels.count))
+      #expect(row.isClose(to: expected, tolerance: 1e-12), "region \(row.region): \(row), expected \(expected)")
+    }
+  }
+
   @Test("segment sums add up to the whole")
   func conservation() throws {
     let (attribution, regions) = Self.volume(4000, labels: 9, seed: 2)

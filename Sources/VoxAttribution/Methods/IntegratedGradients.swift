@@ -29,7 +29,7 @@ struct IntegratedGradients: AttributionMethod {
   var settings: [(option: MethodOption, value: String)] { [(.steps, "\(steps)"), (.baseline, "\(baseline)")] }
 
   func attribute(_ explainer: Explainer) throws -> [Completeness]? {
-    let origin = baseline.value(in: explainer.inputStatistics)
+    let origin = explainer.inputStatistics.map(baseline.value)
     let point = explainer.copyOfScan()
     for node in GaussLegendre(count: steps).nodes {
       explainer.move(point, from: origin, by: Float(node.position))
@@ -46,25 +46,30 @@ struct IntegratedGradients: AttributionMethod {
 }
 
 extension Explainer {
-  /// Puts `point` at a fraction of the way from a uniform input to the scan.
-  fileprivate func move(_ point: Tensor, from origin: Float, by fraction: Float) {
+  /// Puts `point` at a fraction of the way from uniform images to the scan.
+  fileprivate func move(_ point: Tensor, from origin: [Float], by fraction: Float) {
     nonisolated(unsafe) let (scan, point) = (scan.elements, point.elements)
-    let count = windows.extents.z
+    let (count, volume) = (windows.extents.z, windows.paddedVoxels)
     windows.forEachRow(threads: threads) { _, _, start in
-      for voxel in start..<start + count { point[voxel] = origin + fraction * (scan[voxel] - origin) }
+      for (image, origin) in origin.enumerated() {
+        let row = image * volume + start
+        for voxel in row..<row + count { point[voxel] = origin + fraction * (scan[voxel] - origin) }
+      }
     }
   }
 
   /// Multiplies an attribution by scan minus origin and returns its sum over the scan.
-  fileprivate func multiplyAttribution(_ position: Int, byDisplacementFrom origin: Float) -> Double {
+  fileprivate func multiplyAttribution(_ position: Int, byDisplacementFrom origin: [Float]) -> Double {
     let (attribution, scan) = (attribution(position), scan.elements)
     var sum = 0.0
-    for i in 0..<windows.extents.x {
-      for j in 0..<windows.extents.y {
-        let start = windows.rowStart(i, j)
-        for voxel in start..<start + windows.extents.z {
-          attribution[voxel] *= scan[voxel] - origin
-          sum += Double(attribution[voxel])
+    for (image, origin) in origin.enumerated() {
+      for i in 0..<windows.extents.x {
+        for j in 0..<windows.extents.y {
+          let start = image * windows.paddedVoxels + windows.rowStart(i, j)
+          for voxel in start..<start + windows.extents.z {
+            attribution[voxel] *= scan[voxel] - origin
+            sum += Double(attribution[voxel])
+          }
         }
       }
     }

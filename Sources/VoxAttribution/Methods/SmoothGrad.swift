@@ -1,7 +1,7 @@
 /// `smoothgrad` (sg): the mean gradient over noisy copies of the scan.
 ///
 /// `e_c = 1/n * sum over s of d f_c / d x` at `x + sigma * eps_s`, `eps_s` standard normal and independent per voxel
-/// and sample, `sigma = noise * (max x - min x)`. Padding stays as it is.
+/// and sample, `sigma = noise * (max x - min x)` of each image. Padding stays as it is.
 ///
 /// - Units: logits per unit of the network's input.
 /// - Source: arXiv:1706.03825, equation 2.
@@ -30,8 +30,7 @@ struct SmoothGrad: AttributionMethod {
   }
 
   func attribute(_ explainer: Explainer) throws -> [Completeness]? {
-    let statistics = explainer.inputStatistics
-    let sigma = Float(noise) * (statistics.max - statistics.min)
+    let sigma = explainer.inputStatistics.map { Float(noise) * ($0.max - $0.min) }
     let generator = VoxelNoise(seed: seed)
     let noisy = explainer.copyOfScan()
     for sample in 0..<samples {

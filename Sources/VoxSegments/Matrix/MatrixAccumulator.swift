@@ -6,7 +6,8 @@ public import VoxGrid
 /// `mass = sum |a| over V(r) / sum |a|`, `mean = sum |a| over V(r) / |V(r)|`, `enrichment = mass / (|V(r)| / |V|)`.
 ///
 /// A target's voxels may come whole or in blocks (slabs), and targets may alternate; every voxel must come once per
-/// target. Sums are held in double precision, so the order of the blocks matters only to rounding.
+/// target and image. Of networks that read several images the attributions to all of them are summed up. Sums are held in
+/// double precision, so the order of the blocks matters only to rounding.
 ///
 /// - Source: Agg2Exp (methods: aggregation); enrichment divides out the size of the region.
 public struct MatrixAccumulator: Sendable {
@@ -21,11 +22,13 @@ public struct MatrixAccumulator: Sendable {
   ///   - attribution: signed attributions [voxels].
   ///   - regions: the label of each of these voxels [voxels].
   ///   - target: label value of the target.
+  ///   - countingVoxels: whether these voxels are new; `false` for attributions to a further image of the same voxels.
   /// - Throws: ``SegmentError`` of code `mismatch` when the counts differ, `notFinite` when an attribution is NaN or
   ///   infinite (a fault of the network or the method that no share could express); the accumulator is then as before.
   /// - Complexity: O(voxels).
   public mutating func add(
-    _ attribution: UnsafeBufferPointer<Float>, regions: UnsafeBufferPointer<Int32>, target: Int
+    _ attribution: UnsafeBufferPointer<Float>, regions: UnsafeBufferPointer<Int32>, target: Int,
+    countingVoxels: Bool = true
   ) throws(SegmentError) {
     guard attribution.count == regions.count else {
       throw SegmentError(
@@ -46,14 +49,19 @@ public struct MatrixAccumulator: Sendable {
       throw SegmentError(
         .notFinite, "expected finite attributions, found \(attribution[voxel])", at: .target(target), .voxel(voxel))
     }
-    for (label, sums) in zip(slots.labels, block) { targets[target, default: [:]][label, default: Sums()].add(sums) }
+    for (label, var sums) in zip(slots.labels, block) {
+      if !countingVoxels { sums.voxels = 0 }
+      targets[target, default: [:]][label, default: Sums()].add(sums)
+    }
   }
 
-  /// Adds a block of one target's attribution; see ``add(_:regions:target:)-swift.method``.
-  public mutating func add(_ attribution: [Float], regions: [Int32], target: Int) throws(SegmentError) {
+  /// Adds a block of one target's attribution; see ``add(_:regions:target:countingVoxels:)-swift.method``.
+  public mutating func add(
+    _ attribution: [Float], regions: [Int32], target: Int, countingVoxels: Bool = true
+  ) throws(SegmentError) {
     try attribution.withUnsafeBufferPointer { values throws(SegmentError) in
       try regions.withUnsafeBufferPointer { labels throws(SegmentError) in
-        try add(values, regions: labels, target: target)
+        try add(values, regions: labels, target: target, countingVoxels: countingVoxels)
       }
     }
   }

@@ -21,7 +21,7 @@ struct NIfTIProduct: Product {
     return PerTarget { explanation in
       var header = NIfTIHeader(grid: explanation.map.grid, type: .float32)
       header.intent = Self.estimateIntent
-      header.intentName = explanation.target
+      header.intentName = [explanation.target, explanation.input].compactMap(\.self).joined(separator: " ")
       header.displayRange = -explanation.limit...explanation.limit
       let name = "attribution_\(explanation.fileName).nii.gz"
       try directory.write(

@@ -175,6 +175,14 @@ for name, properties in {"two_outputs": {"voxplain": CARD}, "without_card": {}}.
     ], inputs=[h.make_tensor_value_info("x", T.FLOAT, [1, 1, "X", "Y", "Z"])],
          outputs=[h.make_tensor_value_info(name, T.FLOAT, None) for name in ("probabilities", "logits")], **properties)
 
+# Logits (1, 2 x - 3 y) of two images; the second one's intensities are halved first.
+CARD = ('{"name":"pair","orientation":"RAS","spacing":[3,3,3],"labels":[{"value":1,"name":"tumour"}],"channels":'
+        '[{"name":"T1"},{"name":"T2","intensity":[{"step":"scale","from":[0,2],"to":[0,1]}]}]}')
+save("two_images", [node("Conv", ["x", "w", "b"], ["logits"])], [
+    h.make_tensor("w", T.FLOAT, [2, 2, 1, 1, 1], [0.0, 0.0, 2.0, -3.0]), h.make_tensor("b", T.FLOAT, [2], [1.0, 0.0]),
+], inputs=[h.make_tensor_value_info("x", T.FLOAT, [1, 2, "X", "Y", "Z"])],
+     outputs=[h.make_tensor_value_info("logits", T.FLOAT, None)], voxplain=CARD)
+
 # A node that could be computed ahead, were its shapes right.
 save("literal_node", [relu, node("InstanceNormalization", ["vector", "vector", "vector"], ["z"])], [floats("vector", 4)])
 
