@@ -44,6 +44,7 @@ inline int argument(int slot) {
   case CDNNL_WORKSPACE: return DNNL_ARG_WORKSPACE;
   case CDNNL_SCRATCHPAD: return DNNL_ARG_SCRATCHPAD;
   case CDNNL_DIFF_SRC: return DNNL_ARG_DIFF_SRC;
+  case CDNNL_DIFF_SRC1: return DNNL_ARG_DIFF_SRC_1;
   case CDNNL_DIFF_DST: return DNNL_ARG_DIFF_DST;
   case CDNNL_DIFF_WEIGHTS: return DNNL_ARG_DIFF_WEIGHTS;
   default: return DNNL_ARG_MULTIPLE_SRC + (slot - CDNNL_SOURCES);

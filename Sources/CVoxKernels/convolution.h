@@ -2,10 +2,11 @@
 #define CVOX_CONVOLUTION_H
 
 #include "CVoxKernels.h"
+#include "wide.h"
 
 /* --- Forms of convolution --- */
 
-enum { TAPS = 3, WEIGHTS = TAPS * TAPS * TAPS, LANES = 16 };
+enum { TAPS = 3, WEIGHTS = TAPS * TAPS * TAPS };
 
 typedef struct {
   size_t (*tasks)(const cvox_convolution *);
@@ -34,12 +35,6 @@ static inline size_t tiles_along(const cvox_convolution *w, int axis) {
 }
 
 #if defined(__x86_64__)
-
-#include <immintrin.h>
-
-#define WIDE __attribute__((target("avx512f")))
-#define WIDE_INLINE static inline __attribute__((target("avx512f"), always_inline))
-#define UNROLLED _Pragma("clang loop unroll(full)")
 
 /* Writes `count` floats, at most 32, those at even places and those at odd ones given apart. */
 WIDE_INLINE void write_pair(__m512 even, __m512 odd, float *to, size_t count) {

@@ -34,6 +34,13 @@ public protocol Operator: Sendable {
   ///   - inputs: what this one reads.
   func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)?
 
+  /// The operator that does the work of this one and of nodes after it; `nil` where there is none.
+  ///
+  /// - Parameters:
+  ///   - line: the only reader of this one's output, the only reader of that one's, and so on.
+  ///   - inputs: what this one reads.
+  func merged(with line: [Follower], _ inputs: [Fact?]) throws(EngineError) -> Merger?
+
   /// Floating-point operations of one forward pass, a multiply-add counted as two.
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double
 }
@@ -44,6 +51,9 @@ extension Operator {
 
   /// Each node is run on its own.
   public func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? { nil }
+
+  /// Each node is run on its own.
+  public func merged(with line: [Follower], _ inputs: [Fact?]) throws(EngineError) -> Merger? { nil }
 
   /// One operation per element.
   public func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + Double($1.count) } }
@@ -74,6 +84,19 @@ public struct Follower {
   public var partner: Literal? {
     inputs.count == 2 ? inputs[1 - position]?.literal : nil
   }
+}
+
+/// An operator that does the work of several nodes in a line.
+///
+/// It reads what the first one reads, then of each node after it the inputs that no node of the line makes.
+public struct Merger {
+  let `operator`: any Operator
+  let nodes: Int
+
+  /// Makes a merger.
+  ///
+  /// - Parameter nodes: how many nodes it takes over after the first.
+  public init(_ operator: any Operator, nodes: Int) { (self.operator, self.nodes) = (`operator`, nodes) }
 }
 
 /// What an operator has put into a plan.

@@ -87,7 +87,8 @@ import VoxTensor
   @Test func everyOperatorIsAFileAndEveryFileIsRegistered() {
     let folder = Self.root.appending(path: "Sources/VoxOperators")
     let shared: Set = [
-      "Boxes", "Broadcast", "Comparison", "Convolution", "Elementwise", "Folding", "FusedGelu", "FusedNormalization",
+      "Boxes", "Broadcast", "Comparison", "Convolution", "Elementwise", "Folding", "FusedAttention", "FusedGelu",
+      "FusedNormalization",
       "Interpolation",
       "Mapping", "OperatorRegistry", "Pooling", "Product", "Reduction", "Reshaping", "SoftmaxFunction", "SpatialWindow",
       "VariadicOperator",

@@ -190,6 +190,33 @@ void cvox_convolution_task(
     const cvox_convolution *convolution, const float *x, const float *filter, const float *bias, size_t task,
     float *scratch, float *y);
 
+/* --- Attention: queries [N, D], keys [D, M] and values [M, E] to results [N, E] --- */
+
+enum { CVOX_MOST_ADDENDS = 4 };
+
+typedef struct {
+  size_t queries, keys;                      /* N, M */
+  size_t depth, width;                       /* D, E */
+  float scale;                               /* of the products of queries and keys */
+  size_t addends;                            /* tables [N, M] that are added to them */
+  const float *addend[CVOX_MOST_ADDENDS];
+} cvox_attention_problem;
+
+/* Whether the processor has the instructions; without them there is nothing below. */
+bool cvox_attention_available(void);
+
+/* Floats of the memory that one call works in. */
+size_t cvox_attention_scratch(const cvox_attention_problem *problem);
+
+/* y = softmax(scale q k + addends) v, the softmax over the keys. */
+void cvox_attention(
+    const cvox_attention_problem *problem, const float *q, const float *k, const float *v, float *scratch, float *y);
+
+/* Its derivatives; shares of the keys are computed again, band by band. */
+void cvox_attention_vjp(
+    const cvox_attention_problem *problem, const float *q, const float *k, const float *v, const float *dy,
+    float *scratch, float *dq, float *dk, float *dv);
+
 #ifdef __cplusplus
 }
 #endif

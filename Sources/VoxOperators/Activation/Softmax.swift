@@ -16,6 +16,9 @@ struct Softmax: Operator {
     function = try SoftmaxFunction(&attributes, isLogarithmic: false)
   }
 
+  /// Whether each row of the last axis becomes shares of its own.
+  func isOverLastAxis(of x: Shape) -> Bool { function.isOverLastAxis(of: x) }
+
   func outputShapes(_ inputs: [Fact?]) throws(EngineError) -> [Shape] {
     [try function.outputShape(try fact(inputs, 0).shape)]
   }

@@ -18,6 +18,9 @@ struct SoftmaxFunction: Sendable {
     self.isLogarithmic = isLogarithmic
   }
 
+  /// Whether it is taken along the last axis alone.
+  func isOverLastAxis(of x: Shape) -> Bool { axis == -1 || axis == x.rank - 1 }
+
   /// The shape of the output.
   func outputShape(_ x: Shape) throws(EngineError) -> Shape {
     _ = try resolved(axis: axis, rank: x.rank)

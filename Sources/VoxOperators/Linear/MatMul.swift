@@ -35,6 +35,10 @@ struct MatMul: Operator {
     }
   }
 
+  func merged(with line: [Follower], _ inputs: [Fact?]) throws(EngineError) -> Merger? {
+    try FusedAttention.beginning(with: self, line)
+  }
+
   /// Two operations per multiply-add.
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double {
     guard let a = inputs.first ?? nil, let inner = a.extents.last else { return 0 }

@@ -10,7 +10,7 @@ public final class Kernel {
     case weights, bias
     case mean, variance, scale, shift
     case workspace, scratchpad
-    case sourceCotangent, destinationCotangent, weightsCotangent
+    case sourceCotangent, secondSourceCotangent, destinationCotangent, weightsCotangent
     /// Input `i` of a concatenation.
     case part(Int)
 
@@ -28,6 +28,7 @@ public final class Kernel {
       case .workspace: Int32(CDNNL_WORKSPACE.rawValue)
       case .scratchpad: Int32(CDNNL_SCRATCHPAD.rawValue)
       case .sourceCotangent: Int32(CDNNL_DIFF_SRC.rawValue)
+      case .secondSourceCotangent: Int32(CDNNL_DIFF_SRC1.rawValue)
       case .destinationCotangent: Int32(CDNNL_DIFF_DST.rawValue)
       case .weightsCotangent: Int32(CDNNL_DIFF_WEIGHTS.rawValue)
       case .part(let index): Int32(CDNNL_SOURCES.rawValue) + Int32(index)

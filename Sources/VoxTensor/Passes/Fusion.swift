@@ -1,30 +1,78 @@
 extension SpecializedGraph {
-  /// Lets operators take over the work of the only reader of their output, as long as they can.
+  /// Lets operators take over the work of nodes after them that nobody else reads the output before.
   ///
   /// - Complexity: O(nodes).
   mutating func fuse() throws(EngineError) {
+    try mergeLines()
+    try mergePairs()
+  }
+
+  /// Lets operators take over the work of the only reader of their output, as long as they can.
+  private mutating func mergePairs() throws(EngineError) {
     var nodes = graph.nodes
     let readers = Self.readers(of: graph)
     var merged = Set<Int>()
     for position in nodes.indices where !merged.contains(position) {
       while nodes[position].outputs.count == 1, let reader = readers[nodes[position].outputs[0]] {
-        let (node, next) = (nodes[position], nodes[reader.node])
+        let node = nodes[position]
         let larger: (any Operator)?
         do throws(EngineError) {
-          let follower = Follower(
-            operator: next.operator, inputs: facts(next.inputs), position: reader.input,
-            shared: next.inputs.map { value in value.flatMap { node.inputs.firstIndex(of: $0) } })
-          larger = try node.operator.followed(by: follower, facts(node.inputs))
+          larger = try node.operator.followed(
+            by: follower(nodes[reader.node], reader.input, of: node), facts(node.inputs))
         } catch {
           throw error.inside(node.context)
         }
         guard let larger else { break }
         merged.insert(reader.node)
         nodes[position] = Graph.Node(
-          index: node.index, name: node.name, operator: larger, inputs: node.inputs, outputs: next.outputs)
+          index: node.index, name: node.name, operator: larger, inputs: node.inputs, outputs: nodes[reader.node].outputs
+        )
       }
     }
     graph.nodes = nodes.indices.filter { !merged.contains($0) }.map { nodes[$0] }
+  }
+
+  /// Lets operators take over the work of several nodes after them at once.
+  private mutating func mergeLines() throws(EngineError) {
+    var nodes = graph.nodes
+    let readers = Self.readers(of: graph)
+    var merged = Set<Int>()
+    for position in nodes.indices where !merged.contains(position) {
+      let node = nodes[position]
+      var line: [(position: Int, node: Graph.Node, follower: Follower)] = []
+      var last = node
+      while line.count < Self.longestLine, last.outputs.count == 1, let reader = readers[last.outputs[0]] {
+        let next = nodes[reader.node]
+        line.append((reader.node, next, follower(next, reader.input, of: last)))
+        last = next
+      }
+      let merger: Merger?
+      do throws(EngineError) {
+        merger = try node.operator.merged(with: line.map(\.follower), facts(node.inputs))
+      } catch {
+        throw error.inside(node.context)
+      }
+      guard let merger, let end = line.prefix(merger.nodes).last else { continue }
+      // What the nodes read has been made before the last of them; it alone is surely behind all of it.
+      merged.insert(position)
+      merged.formUnion(line.prefix(merger.nodes - 1).map(\.position))
+      let adopted = line.prefix(merger.nodes).flatMap { link in
+        link.node.inputs.enumerated().filter { $0.offset != link.follower.position }.map(\.element)
+      }
+      nodes[end.position] = Graph.Node(
+        index: node.index, name: node.name, operator: merger.operator, inputs: node.inputs + adopted,
+        outputs: end.node.outputs)
+    }
+    graph.nodes = nodes.indices.filter { !merged.contains($0) }.map { nodes[$0] }
+  }
+
+  /// Nodes that an operator takes over at most.
+  private static let longestLine = 16
+
+  private func follower(_ next: Graph.Node, _ position: Int, of node: Graph.Node) -> Follower {
+    Follower(
+      operator: next.operator, inputs: facts(next.inputs), position: position,
+      shared: next.inputs.map { value in value.flatMap { node.inputs.firstIndex(of: $0) } })
   }
 
   private func facts(_ values: [Graph.Value?]) -> [Fact?] {
