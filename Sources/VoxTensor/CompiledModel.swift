@@ -26,6 +26,9 @@ public final class CompiledModel: DifferentiableModel {
   /// The block of memory of every tape, `nil` where there is one tape in the block to work in, and whether it can be read.
   private var kept: [(memory: Memory?, isValid: Bool)] = [(nil, false)]
   private var selected = 0
+  /// How many of the recomputations are made.
+  private var recomputed = 0
+  private var knownRecomputations: [Recomputation]?
 
   /// Compiles a graph.
   ///
@@ -71,14 +74,17 @@ public final class CompiledModel: DifferentiableModel {
 
   /// Keeps the tapes of as many windows at once; what was kept is lost.
   ///
+  /// - Parameters:
+  ///   - count: how many windows.
+  ///   - recomputed: how many of ``recomputations()``, from the first, are computed again instead of kept.
   /// - Precondition: `count` is positive.
-  public func setTapes(_ count: Int) {
+  public func setTapes(_ count: Int, recomputing recomputed: Int = 0) {
     precondition(count > 0, "a model has at least one tape")
     unbind()
     // Where the tape lies is part of the plan.
     taped = nil
     kept = Array(repeating: (nil, false), count: count)
-    selected = 0
+    (selected, self.recomputed) = (0, recomputed)
   }
 
   /// Keeps one tape, as much of it on a disk as is needed to work in a block of a number of bytes, or all of it.
@@ -86,13 +92,16 @@ public final class CompiledModel: DifferentiableModel {
   /// - Parameters:
   ///   - bytes: the size of the block.
   ///   - folder: where a file without a name is made; it is gone when the model is.
+  ///   - recomputed: how many of ``recomputations()``, from the first, are computed again instead of kept.
   /// - Returns: the size of the file.
   /// - Throws: ``EngineError`` `writeFailed` where no file can be made.
-  public func setTapeOnDisk(toFit bytes: Int, in folder: String) throws(EngineError) -> Int {
-    setTapes(1)
-    let computation = try differentiation()
-    let (schedule, fileBytes) = computation.schedule.spilled(toFit: bytes, file: try ScratchFile(in: folder))
-    taped = Plan(Computation(schedule: schedule, output: computation.output, constants: computation.constants))
+  public func setTapeOnDisk(
+    toFit bytes: Int, in folder: String, recomputing recomputed: Int = 0
+  ) throws(EngineError) -> Int {
+    setTapes(1, recomputing: recomputed)
+    let (schedule, fileBytes) = try schedule(recomputing: recomputed)
+      .spilled(toFit: bytes, file: try ScratchFile(in: folder))
+    taped = Plan(try differentiation().with(schedule))
     return fileBytes
   }
 
@@ -130,29 +139,70 @@ public final class CompiledModel: DifferentiableModel {
 
   /// Bytes that buffers share to predict, or to differentiate with the tape among them, and bytes of the constants so far.
   ///
-  /// - Parameter withTape: whether gradients are wanted.
-  public func memory(withTape: Bool) throws(EngineError) -> (arena: Int, constants: Int) {
+  /// - Parameters:
+  ///   - withTape: whether gradients are wanted.
+  ///   - recomputed: how many of ``recomputations()``, from the first, are computed again instead of kept.
+  public func memory(
+    withTape: Bool, recomputing recomputed: Int = 0
+  ) throws(EngineError) -> (arena: Int, constants: Int) {
     let bytes: Int
     if !withTape {
       bytes = try inferencePlan().workBytes
-    } else if let taped, !tapesAreApart {
+    } else if let taped, !tapesAreApart, recomputed == self.recomputed {
       bytes = taped.workBytes
     } else {
-      bytes = try differentiation().schedule.places().workBytes
+      bytes = try schedule(recomputing: recomputed).places().workBytes
     }
     return (bytes, constants.bytes)
   }
 
   /// Bytes that buffers share where several tapes are kept, and bytes of each tape.
-  public func memoryWithTapesApart() throws(EngineError) -> (work: Int, tape: Int) {
-    let places = try differentiation().schedule.places(tapeApart: true)
+  public func memoryWithTapesApart(recomputing recomputed: Int = 0) throws(EngineError) -> (work: Int, tape: Int) {
+    let places = try schedule(recomputing: recomputed).places(tapeApart: true)
     return (max(places.workBytes, try inferencePlan().workBytes), places.tapeBytes)
   }
 
   /// Bytes of the block where all of the tape is on a disk, and of the file there.
-  public func memoryWithTapeOnDisk() throws(EngineError) -> (arena: Int, file: Int) {
-    let (schedule, fileBytes) = try differentiation().schedule.spilled(toFit: 0, file: nil)
+  public func memoryWithTapeOnDisk(recomputing recomputed: Int = 0) throws(EngineError) -> (arena: Int, file: Int) {
+    let (schedule, fileBytes) = try schedule(recomputing: recomputed).spilled(toFit: 0, file: nil)
     return (schedule.places().workBytes, fileBytes)
+  }
+
+  /// What of the tape may be computed again in the reverse pass instead of being kept, the cheapest per byte first.
+  ///
+  /// - Source: Griewank and Walther, Evaluating Derivatives, chapter 12.
+  public func recomputations() throws(EngineError) -> [Recomputation] {
+    if let knownRecomputations { return knownRecomputations }
+    let found = try differentiation().schedule.recomputations(roughSeconds())
+    knownRecomputations = found
+    return found
+  }
+
+  /// About how long a forward pass takes, by ``RoughCost``.
+  public func roughForwardSeconds() throws(EngineError) -> Double {
+    try differentiation().schedule.forwardSeconds(roughSeconds())
+  }
+
+  /// About how long a step takes; a node's operations are those of its step that touches the most memories.
+  private func roughSeconds() throws(EngineError) -> (Schedule.Step) -> Double {
+    let cost = RoughCost(threads: threads)
+    let schedule = try differentiation().schedule
+    var main: [Int: Schedule.Step] = [:]
+    for step in schedule.steps[..<schedule.reverseStart]
+    where main[step.node]?.arguments.count ?? 0 < step.arguments.count {
+      main[step.node] = step
+    }
+    let flops = Dictionary(
+      specialized.graph.nodes.map { ($0.index, specialized.flops($0)) }, uniquingKeysWith: { first, _ in first })
+    return { step in
+      let bytes = step.arguments.reduce(0) { $0 + (step.kernel.layout($1.slot)?.bytes ?? 0) }
+      return cost.seconds(main[step.node]?.kernel === step.kernel ? flops[step.node] ?? 0 : 0, bytes)
+    }
+  }
+
+  private func schedule(recomputing recomputed: Int) throws(EngineError) -> Schedule {
+    let whole = try differentiation().schedule
+    return recomputed == 0 ? whole : whole.recomputing(try recomputations().prefix(recomputed))
   }
 
   /// The kernels of a forward pass with its tape, and of a reverse pass: node and implementation.
@@ -169,7 +219,7 @@ public final class CompiledModel: DifferentiableModel {
 
   private func tapedPlan() throws(EngineError) -> Plan {
     if let taped { return taped }
-    let plan = Plan(try differentiation(), tapeApart: tapesAreApart)
+    let plan = Plan(try differentiation().with(try schedule(recomputing: recomputed)), tapeApart: tapesAreApart)
     taped = plan
     return plan
   }

@@ -4,7 +4,7 @@ import VoxCommand
 import VoxFormats
 import VoxTensor
 
-/// How much memory an explanation takes, known before it starts, and where the tape of a window waits.
+/// How much memory an explanation takes, known before it starts, and what of the forward pass is kept for the reverse one.
 struct MemoryPlan {
   /// Where what the reverse pass reads of the forward pass waits for it.
   enum Tape {
@@ -19,14 +19,16 @@ struct MemoryPlan {
   /// Bytes that are taken.
   let bytes: Int
   let tape: Tape
+  /// How many buffers of the tape are computed again instead of being kept.
+  let recomputed: Int
 
-  /// Keeps as many tapes as fit; where not even one does, it goes to a disk.
+  /// Keeps what saves time, in the least memory of ways that are about as fast; where not even one tape fits, it goes to a
+  /// disk.
   ///
   /// - Parameters:
   ///   - targets: how many labels are explained at most.
-  ///   - limit: bytes allowed; `nil` for a quarter of this machine's memory, since the first touch of memory costs about
-  ///     what it saves where tapes are large, or what one tape needs where that is more and at most three quarters;
-  ///     half of it where the tape has to wait on a disk.
+  ///   - limit: bytes allowed; `nil` for a quarter of this machine's memory, or what one tape needs where that is more and
+  ///     at most three quarters; half of it where the tape has to wait on a disk.
   /// - Throws: `CommandError` with status 64 where the limit is less than the least; `FormatError` where this machine
   ///   has less.
   init(_ model: CompiledModel, _ plan: ExplainPlan, targets: Int, limit: Int?, for work: String) throws {
@@ -41,20 +43,21 @@ struct MemoryPlan {
     let volumes = 2 * model.inputShape[1] + 2
     let rest = engine.constants + around + 4 * volumes * windows.voxels + Self.program
     let compiling = engine.constants + weights + Self.program
-    let one = max(rest + max(engine.arena, predicting.arena), compiling)
-    if one <= limit ?? MachineMemory.bytes / 4 * 3 {
-      least = one
-      let apart = try model.memoryWithTapesApart()
-      let room = (limit ?? MachineMemory.bytes / 4) - rest - apart.work
-      let tapes = min(windows.count, room / max(apart.tape, 1))
-      (bytes, tape) =
-        tapes < 2
-        ? (least, .inMemory(windows: 1))
-        : (max(least, rest + apart.work + tapes * apart.tape), .inMemory(windows: tapes))
+    let choices = try Choice.all(model, plan, targets: targets, rest: rest, predicting: predicting.arena)
+      .map { $0.taking(atLeast: compiling) }
+    let one = choices.filter { $0.windows == 1 }.min { $0.bytes < $1.bytes }
+    if let one, one.bytes <= limit ?? MachineMemory.bytes / 4 * 3 {
+      let room = max(limit ?? MachineMemory.bytes / 4, one.bytes)
+      let possible = choices.filter { $0.bytes <= room }
+      let fastest = possible.map(\.seconds).min() ?? one.seconds
+      let chosen = possible.filter { $0.seconds <= Self.tolerance * fastest }.min { $0.bytes < $1.bytes } ?? one
+      (least, bytes, recomputed) = (one.bytes, chosen.bytes, chosen.recomputed)
+      tape = .inMemory(windows: chosen.windows)
       return
     }
     // Passes without a tape work in the same block.
-    let smallest = max(try model.memoryWithTapeOnDisk().arena, predicting.arena)
+    recomputed = try model.recomputations().prefix { $0.seconds / Double($0.bytes) < Self.secondsPerByteOnDisk }.count
+    let smallest = max(try model.memoryWithTapeOnDisk(recomputing: recomputed).arena, predicting.arena)
     least = max(rest + smallest, compiling)
     if let limit, limit < least {
       throw CommandError(
@@ -71,15 +74,17 @@ struct MemoryPlan {
   ///
   /// - Throws: `EngineError` where no file can be made for the tape.
   func apply(to model: CompiledModel, _ diagnostics: Diagnostics) throws {
+    let again = recomputed == 0 ? "" : "; \(recomputed) tensors of each are computed again"
     switch tape {
     case .inMemory(let windows):
-      model.setTapes(windows)
+      model.setTapes(windows, recomputing: recomputed)
       diagnostics.detail(
-        "memory: \(Self.mega(bytes)) MB, with the tapes of \(windows) windows at once; \(Self.mega(least)) MB with one")
+        "memory: \(Self.mega(bytes)) MB, with the tapes of \(windows) windows at once\(again); at least "
+          + "\(Self.mega(least)) MB")
     case .onDisk(let block):
       // Files of this size are not for a folder that may lie in memory itself.
       let folder = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/var/tmp"
-      let file = try model.setTapeOnDisk(toFit: block, in: folder)
+      let file = try model.setTapeOnDisk(toFit: block, in: folder, recomputing: recomputed)
       diagnostics.note(
         "memory: \(Self.mega(bytes)) MB, at least \(Self.mega(least)) MB; \(Self.mega(file)) MB of a window's tape wait on "
           + "the disk, in \(folder)")
@@ -88,6 +93,58 @@ struct MemoryPlan {
 
   /// The program itself with its libraries, kernels' code and sample network.
   private static let program = 64 << 20
+  /// What a byte of the tape costs that is written to a disk and read again.
+  private static let secondsPerByteOnDisk = 1e-9
+  /// How much longer than the fastest way one may take that needs less memory.
+  private static let tolerance = 1.05
 
   private static func mega(_ bytes: Int) -> Int { (bytes + 999_999) / 1_000_000 }
+}
+
+/// A way to keep tapes in memory.
+private struct Choice {
+  let windows: Int
+  let recomputed: Int
+  var bytes: Int
+  /// About how long it takes: passes, tensors that are computed again, fresh memory.
+  let seconds: Double
+
+  /// What a byte of fresh memory costs; on virtual machines the first touch of a page takes about so long.
+  private static let secondsPerFreshByte = 2e-9
+
+  /// All ways, from one tape to those of all windows.
+  ///
+  /// - Parameters:
+  ///   - rest: bytes besides those that the network works in.
+  ///   - predicting: bytes that the network works in without a tape.
+  static func all(
+    _ model: CompiledModel, _ plan: ExplainPlan, targets: Int, rest: Int, predicting: Int
+  ) throws -> [Choice] {
+    let (count, forward) = (plan.windows.count, try model.roughForwardSeconds())
+    let reversePasses = count * max(1, targets) * (plan.method.isPerturbing ? plan.method.passes : 1)
+    let recomputations = try model.recomputations()
+    var choices: [Choice] = []
+    for recomputed in 0...recomputations.count {
+      let again = recomputations.prefix(recomputed).reduce(0) { $0 + $1.seconds } * Double(reversePasses)
+      func append(_ windows: Int, _ work: Int) {
+        // Tapes of the unperturbed scan alone are of use later; a reverse pass takes about as long as a forward one.
+        let passes = 2 * count - (plan.method.isPerturbing ? 0 : windows) + reversePasses
+        choices.append(
+          Choice(
+            windows: windows, recomputed: recomputed, bytes: rest + work,
+            seconds: Double(passes) * forward + again + secondsPerFreshByte * Double(rest + work)))
+      }
+      append(1, max(try model.memory(withTape: true, recomputing: recomputed).arena, predicting))
+      let apart = try model.memoryWithTapesApart(recomputing: recomputed)
+      if count > 1 { for windows in 2...count { append(windows, apart.work + windows * apart.tape) } }
+    }
+    return choices
+  }
+
+  /// The choice where more bytes are needed before it is made.
+  func taking(atLeast bytes: Int) -> Choice {
+    var choice = self
+    choice.bytes = max(bytes, choice.bytes)
+    return choice
+  }
 }

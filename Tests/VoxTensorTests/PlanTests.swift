@@ -7,13 +7,47 @@ import VoxTensor
 @Suite struct PlanTests {
   /// conv - relu - conv with a skip connection and fixed weights, `[1, 1, n, n, n]` to `[1, 2, n, n, n]`.
   static func network() throws -> Graph {
-    var graph = Graph()
-    let x = graph.value(named: "x")
-    graph.inputs = [Graph.Port(value: x, name: "x", extents: [1, 1, nil, nil, nil])]
-    func weights(_ shape: Shape) -> Literal {
-      Literal(shape, floats: (0..<shape.count).map { Float(($0 * 37 + 11) % 23) / 23 - 0.4 })
+    var builder = GraphBuilder()
+    let x = builder.input
+    let convolved = try builder.convolution(x, from: 1, to: 8)
+    let rectified = try builder.add("Relu", [convolved])
+    let joined = try builder.add("Concat", [rectified, x], ["axis": .integer(1)])
+    let logits = try builder.convolution(joined, from: 9, to: 2)
+    return builder.finished(logits)
+  }
+
+  /// Four blocks of convolution, normalization and activation of 8 channels, `[1, 1, n, n, n]` to `[1, 2, n, n, n]`.
+  static func deepNetwork() throws -> Graph {
+    var builder = GraphBuilder()
+    var last = builder.input
+    for block in 0..<4 {
+      last = try builder.convolution(last, from: block == 0 ? 1 : 8, to: 8)
+      let (scale, shift) = (
+        builder.literal([8], [1, 2, 0.5, -1, 1, 3, 1, 1]), builder.literal([8], [0, 0.1, -0.2, 0.3, 0, 1, 0, 0])
+      )
+      last = try builder.add("InstanceNormalization", [last, scale, shift])
+      last = try builder.add("LeakyRelu", [last])
     }
-    func add(_ name: String, _ attributes: [String: Attributes.Value], _ inputs: [Graph.Value]) throws -> Graph.Value {
+    let logits = try builder.convolution(last, from: 8, to: 2)
+    return builder.finished(logits)
+  }
+
+  private struct GraphBuilder {
+    var graph = Graph()
+    let input: Graph.Value
+
+    init() {
+      input = graph.value(named: "x")
+      graph.inputs = [Graph.Port(value: input, name: "x", extents: [1, 1, nil, nil, nil])]
+    }
+
+    mutating func literal(_ shape: Shape, _ floats: [Float]) -> Graph.Value {
+      graph.literal(Literal(shape, floats: floats), named: "literal")
+    }
+
+    mutating func add(
+      _ name: String, _ inputs: [Graph.Value], _ attributes: [String: Attributes.Value] = [:]
+    ) throws -> Graph.Value {
       var attributes = Attributes(attributes)
       let type = try #require(OperatorRegistry.find(name))
       let output = graph.value(named: name)
@@ -23,15 +57,18 @@ import VoxTensor
           inputs: inputs, outputs: [output]))
       return output
     }
-    let pads: [String: Attributes.Value] = ["pads": .integers([1, 1, 1, 1, 1, 1])]
-    let w1 = graph.literal(weights([8, 1, 3, 3, 3]), named: "w1")
-    let w2 = graph.literal(weights([2, 9, 3, 3, 3]), named: "w2")
-    let convolved = try add("Conv", pads, [x, w1])
-    let rectified = try add("Relu", [:], [convolved])
-    let joined = try add("Concat", ["axis": .integer(1)], [rectified, x])
-    let logits = try add("Conv", pads, [joined, w2])
-    graph.outputs = [Graph.Port(value: logits, name: "logits", extents: nil)]
-    return graph
+
+    mutating func convolution(_ x: Graph.Value, from inputs: Int, to outputs: Int) throws -> Graph.Value {
+      let shape: Shape = [outputs, inputs, 3, 3, 3]
+      let weights = literal(shape, (0..<shape.count).map { Float(($0 * 37 + 11) % 23) / 23 - 0.4 })
+      return try add("Conv", [x, weights], ["pads": .integers([1, 1, 1, 1, 1, 1])])
+    }
+
+    func finished(_ logits: Graph.Value) -> Graph {
+      var graph = graph
+      graph.outputs = [Graph.Port(value: logits, name: "logits", extents: nil)]
+      return graph
+    }
   }
 
   static func values(_ shape: Shape, _ seed: Int) -> [Float] {
@@ -104,6 +141,47 @@ import VoxTensor
     // Several tapes cannot share one file.
     model.setTapes(2)
     #expect(try model.memory(withTape: true).arena == whole)
+  }
+
+  @Test func whatIsComputedAgainHasTheSameValuesInLessMemory() throws {
+    let model = try CompiledModel(try Self.deepNetwork(), inputShape: [1, 1, 32, 48, 40], threads: 2)
+    let expected = try Self.gradients(model)
+    let recomputations = try model.recomputations()
+    let whole = try (model.memory(withTape: true).arena, model.memoryWithTapesApart())
+    #expect(recomputations.count >= 2)
+    let forward = try model.roughForwardSeconds() / Double(whole.1.tape)
+    #expect(recomputations.allSatisfy { $0.seconds / Double($0.bytes) < 1.1 * forward })
+    var tapes: [Int] = []
+    for count in 1...recomputations.count {
+      tapes.append(try model.memoryWithTapesApart(recomputing: count).tape)
+      for windows in [1, 2] {
+        model.setTapes(windows, recomputing: count)
+        #expect(try Self.gradients(model) == expected, "\(count) of them, \(windows) tapes")
+      }
+    }
+    #expect(tapes == tapes.sorted(by: >))
+    #expect(tapes[tapes.count - 1] <= whole.1.tape - recomputations.reduce(0) { $0 + $1.bytes } + (1 << 21))
+    let bytes = try model.memory(withTape: true, recomputing: recomputations.count).arena
+    #expect(bytes < whole.0)
+    // The rest of the tape may wait on a disk.
+    let folder = FileManager.default.temporaryDirectory.path(percentEncoded: false)
+    let least = try model.memoryWithTapeOnDisk(recomputing: 1)
+    #expect(try least.file < model.memoryWithTapeOnDisk().file)
+    #expect(try model.setTapeOnDisk(toFit: 0, in: folder, recomputing: 1) == least.file)
+    #expect(try Self.gradients(model) == expected)
+  }
+
+  /// What the caller does with its memory after the forward pass is of no effect.
+  @Test func theInputThatIsReadAgainIsTheModelsOwn() throws {
+    let model = try CompiledModel(try Self.network(), inputShape: [1, 1, 64, 64, 72], threads: 2)
+    let expected = try Self.gradients(model)[1]
+    model.setTapes(1, recomputing: try model.recomputations().count)
+    let input = Tensor(model.inputShape, Self.values(model.inputShape, 1))
+    _ = try model.forward(input, keepingTape: true)
+    input.elements.update(repeating: .nan)
+    let gradient = Tensor(model.inputShape)
+    try model.vjp(Tensor(model.outputShape, Self.values(model.outputShape, 2)), into: gradient)
+    #expect(Array(gradient.elements) == expected)
   }
 
   @Test func severalTapesShareOneBlockToWorkIn() throws {

@@ -4,6 +4,11 @@ struct Computation {
   /// The buffer with what a caller reads after the forward pass.
   let output: Int?
   let constants: [Memory]
+
+  /// The same with another schedule.
+  func with(_ schedule: Schedule) -> Computation {
+    Computation(schedule: schedule, output: output, constants: constants)
+  }
 }
 
 /// A compiled computation: kernels in order, and where their buffers lie in a block of memory to work in and, where the
@@ -13,6 +18,8 @@ final class Plan {
   /// Where the reverse pass begins in the steps.
   let reverseStart: Int
   private let places: Schedule.Places
+  /// Whether each step's kernel runs in other steps too, with other memory.
+  private let isShared: [Bool]
   private let constants: [Memory]
   private var externals: [Operand.External: [(step: Int, slot: Kernel.Slot)]] = [:]
   private var blocks: (work: Memory?, tape: Memory?) = (nil, nil)
@@ -32,6 +39,8 @@ final class Plan {
     (constants, output) = (computation.constants, computation.output)
     places = computation.schedule.places(tapeApart: tapeApart)
     seconds = [Double](repeating: 0, count: steps.count)
+    let uses = steps.reduce(into: [:]) { $0[ObjectIdentifier($1.kernel), default: 0] += 1 }
+    isShared = steps.map { uses[ObjectIdentifier($0.kernel)] != 1 }
     for (index, step) in steps.enumerated() {
       for case (let slot, .external(let external)) in step.arguments {
         externals[external, default: []].append((index, slot))
@@ -53,19 +62,23 @@ final class Plan {
   /// Sets the blocks of memory; they must hold ``workBytes`` and ``tapeBytes``.
   func bind(work: Memory, tape: Memory?) throws(EngineError) {
     if blocks.work === work, blocks.tape === tape { return }
-    for step in steps {
-      for (slot, place) in step.arguments {
-        switch place {
-        case .buffer(let index):
-          let place = places.buffers[index]
-          guard let block = place.block == .work ? work : tape else { throw EngineError(.internal, "there is no tape") }
-          try step.kernel.bind(slot, to: block.start + place.offset)
-        case .constant(let index): try step.kernel.bind(slot, to: constants[index].start)
-        case .external, .literal: break
+    blocks = (work, tape)
+    for step in steps { try bind(step) }
+  }
+
+  private func bind(_ step: Schedule.Step) throws(EngineError) {
+    for (slot, place) in step.arguments {
+      switch place {
+      case .buffer(let index):
+        let place = places.buffers[index]
+        guard let block = place.block == .work ? blocks.work : blocks.tape else {
+          throw EngineError(.internal, "there is no tape")
         }
+        try step.kernel.bind(slot, to: block.start + place.offset)
+      case .constant(let index): try step.kernel.bind(slot, to: constants[index].start)
+      case .external, .literal: break
       }
     }
-    blocks = (work, tape)
   }
 
   /// Lets go of the blocks of memory; they must be set again before the next run.
@@ -103,6 +116,7 @@ final class Plan {
     let clock = ContinuousClock()
     var last = clock.now
     for index in part.indices {
+      if isShared[index] { try bind(part[index]) }
       try part[index].kernel.run()
       let now = clock.now
       seconds[index] += (now - last) / .seconds(1)

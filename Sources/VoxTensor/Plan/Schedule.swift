@@ -8,16 +8,24 @@ struct Schedule {
     let kernel: Kernel
     var arguments: [(slot: Kernel.Slot, place: Operand.Place)]
     /// Position in the graph of the node that emitted it.
-    let node: Int
+    var node: Int
 
     /// Where a slot's memory lies.
     func place(of slot: Kernel.Slot) -> Operand.Place? { arguments.first { $0.slot == slot }?.place }
+
+    /// Lets it touch other buffers in place of some.
+    mutating func replaceBuffers(_ others: [Int: Int]) {
+      for argument in arguments.indices {
+        guard case .buffer(let index) = arguments[argument].place, let other = others[index] else { continue }
+        arguments[argument].place = .buffer(other)
+      }
+    }
   }
 
-  private(set) var steps: [Step]
+  var steps: [Step]
   /// Where the reverse pass begins in the steps.
-  private(set) var reverseStart: Int
-  private var buffers: [Layout]
+  var reverseStart: Int
+  var buffers: [Layout]
   /// The buffer that a caller reads between the passes.
   private let output: Int?
 
@@ -26,7 +34,7 @@ struct Schedule {
   }
 
   /// The buffers a step touches.
-  private func touched(by step: Step) -> [Int] {
+  func touched(by step: Step) -> [Int] {
     step.arguments.compactMap { if case .buffer(let index) = $0.place { index } else { nil } }
   }
 
@@ -96,17 +104,17 @@ struct Schedule {
     return owners
   }
 
-  // MARK: The tape on a disk
+  // MARK: The tape
 
   /// A buffer of the tape: its writer, and its first reader in the reverse pass.
-  private struct TapeBuffer {
+  struct TapeBuffer {
     let index: Int
     let writer: Int
     let reader: Int
   }
 
-  /// Buffers of the tape that are worth a place in a file, in the order in which they are written.
-  private func tape(atLeast bytes: Int = 1 << 20) -> [TapeBuffer] {
+  /// Buffers of the tape that are worth not being kept, in the order in which they are written.
+  func tape(atLeast bytes: Int = 1 << 20) -> [TapeBuffer] {
     var (writers, readers): ([Int: Int], [Int: Int]) = ([:], [:])
     for (position, step) in steps.enumerated() {
       for index in touched(by: step) where buffers[index].bytes >= bytes {
@@ -121,6 +129,8 @@ struct Schedule {
       readers[index].map { TapeBuffer(index: index, writer: writer, reader: $0) }
     }.sorted { $0.writer < $1.writer }
   }
+
+  // MARK: The tape on a disk
 
   /// The schedule whose tape waits on a disk, as much of it as is needed to work in a number of bytes.
   ///
@@ -167,10 +177,7 @@ struct Schedule {
         out.steps.append(transfer(buffer.index, with: out.buffers.count - 1, isWriting: false, node: step.node))
       }
       var step = step
-      for argument in step.arguments.indices {
-        guard case .buffer(let index) = step.arguments[argument].place, let other = returned[index] else { continue }
-        step.arguments[argument].place = .buffer(other)
-      }
+      step.replaceBuffers(returned)
       out.steps.append(step)
       for buffer in writers[position] ?? [] {
         places[buffer.index] = size
