@@ -8,60 +8,89 @@ public struct Literal: Sendable {
     case integers([Int64])
   }
 
+  /// How values are held: Booleans of large masks take a byte each.
+  private enum Storage: Sendable {
+    case floats([Float])
+    case integers([Int64])
+    case booleans([Bool])
+  }
+
   /// Extents; empty for a scalar.
   public let shape: Shape
-  /// One value per element of the shape.
-  public let values: Values
+  private let storage: Storage
+
+  private init(_ shape: Shape, _ storage: Storage, count: Int) {
+    precondition(count == shape.count, "a literal needs one value per element of its shape")
+    (self.shape, self.storage) = (shape, storage)
+  }
 
   /// Makes a literal of floats.
   ///
   /// - Precondition: `floats.count == shape.count`.
-  public init(_ shape: Shape, floats: [Float]) {
-    precondition(floats.count == shape.count, "a literal needs one value per element of its shape")
-    (self.shape, values) = (shape, .floats(floats))
-  }
+  public init(_ shape: Shape, floats: [Float]) { self.init(shape, .floats(floats), count: floats.count) }
 
   /// Makes a literal of integers.
   ///
   /// - Precondition: `integers.count == shape.count`.
-  public init(_ shape: Shape, integers: [Int64]) {
-    precondition(integers.count == shape.count, "a literal needs one value per element of its shape")
-    (self.shape, values) = (shape, .integers(integers))
+  public init(_ shape: Shape, integers: [Int64]) { self.init(shape, .integers(integers), count: integers.count) }
+
+  /// Makes a literal of the integers 1, for true, and 0.
+  ///
+  /// - Precondition: `booleans.count == shape.count`.
+  public init(_ shape: Shape, booleans: [Bool]) { self.init(shape, .booleans(booleans), count: booleans.count) }
+
+  /// The values; made when asked for where they are held in another form.
+  public var values: Values {
+    switch storage {
+    case .floats(let values): .floats(values)
+    case .integers(let values): .integers(values)
+    case .booleans(let values): .integers(values.map { $0 ? 1 : 0 })
+    }
   }
+
+  /// Whether the values are floats.
+  public var isReal: Bool { if case .floats = storage { true } else { false } }
 
   /// The values as floats; integers are converted.
   public var floats: [Float] {
-    switch values {
+    switch storage {
     case .floats(let values): values
     case .integers(let values): values.map(Float.init)
+    case .booleans(let values): values.map { $0 ? 1 : 0 }
     }
   }
 
   /// The values as integers, or `nil` for a literal of floats.
   public var integers: [Int]? {
-    switch values {
+    switch storage {
     case .floats: nil
     case .integers(let values): values.map(Int.init)
+    case .booleans(let values): values.map { $0 ? 1 : 0 }
+    }
+  }
+
+  /// Whether each value differs from 0.
+  public var booleans: [Bool] {
+    switch storage {
+    case .floats(let values): values.map { $0 != 0 }
+    case .integers(let values): values.map { $0 != 0 }
+    case .booleans(let values): values
     }
   }
 
   /// The same values with other extents.
   ///
   /// - Precondition: equal counts.
-  public func reshaped(_ shape: Shape) -> Literal {
-    switch values {
-    case .floats(let values): Literal(shape, floats: values)
-    case .integers(let values): Literal(shape, integers: values)
-    }
-  }
+  public func reshaped(_ shape: Shape) -> Literal { Literal(shape, storage, count: self.shape.count) }
 
   /// The elements at given positions, under a shape of their number.
   ///
   /// - Precondition: positions of elements, as many as the shape counts.
   public func selecting(_ positions: [Int], shape: Shape) -> Literal {
-    switch values {
+    switch storage {
     case .floats(let values): Literal(shape, floats: positions.map { values[$0] })
     case .integers(let values): Literal(shape, integers: positions.map { values[$0] })
+    case .booleans(let values): Literal(shape, booleans: positions.map { values[$0] })
     }
   }
 
@@ -70,9 +99,10 @@ public struct Literal: Sendable {
   /// - Precondition: every position is that of an element.
   public func strided(_ shape: Shape, strides: [Int], offset: Int = 0) -> Literal {
     if shape.count == self.shape.count, offset == 0, strides == shape.strides { return reshaped(shape) }
-    return switch values {
+    return switch storage {
     case .floats(let values): Literal(shape, floats: elements(of: values, shape, strides, offset))
     case .integers(let values): Literal(shape, integers: elements(of: values, shape, strides, offset))
+    case .booleans(let values): Literal(shape, booleans: elements(of: values, shape, strides, offset))
     }
   }
 
@@ -80,13 +110,15 @@ public struct Literal: Sendable {
   ///
   /// - Precondition: the literal's shape broadcasts to `shape`.
   public func broadcast(to shape: Shape) -> Literal {
-    if shape == self.shape { return self }
-    let missing = shape.rank - self.shape.rank
-    let own = self.shape.strides
-    let strides = shape.extents.indices.map { axis in
+    shape == self.shape ? self : strided(shape, strides: strides(repeatedTo: shape))
+  }
+
+  /// How far apart the elements lie along the axes of a shape that the literal's broadcasts to.
+  public func strides(repeatedTo shape: Shape) -> [Int] {
+    let (missing, own) = (shape.rank - self.shape.rank, self.shape.strides)
+    return shape.extents.indices.map { axis in
       axis < missing || self.shape[axis - missing] == 1 ? 0 : own[axis - missing]
     }
-    return strided(shape, strides: strides)
   }
 
   /// Elements of one literal that is computed ahead; the attention masks of known networks have a third of it.
@@ -108,25 +140,40 @@ public struct Literal: Sendable {
 }
 
 private func elements<Element>(of values: [Element], _ shape: Shape, _ strides: [Int], _ offset: Int) -> [Element] {
-  let count = shape.count
-  guard count > 0 else { return [] }
-  guard let length = shape.extents.last, let step = strides.last else { return [values[offset]] }
-  return [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
-    var index = [Int](repeating: 0, count: shape.rank)
-    var (from, to) = (offset, 0)
-    while to < count {
-      for position in 0..<length { buffer.initializeElement(at: to + position, to: values[from + position * step]) }
-      to += length
-      var axis = shape.rank - 2
+  guard shape.count > 0 else { return [] }
+  return [Element](unsafeUninitializedCapacity: shape.count) { buffer, initialized in
+    shape.forEachRow([strides]) { start, length, offsets, steps in
+      let (from, step) = (offset + offsets[0], steps[0])
+      for position in 0..<length { buffer.initializeElement(at: start + position, to: values[from + position * step]) }
+    }
+    initialized = shape.count
+  }
+}
+
+extension Shape {
+  /// Calls `body` for every row of the last axis in C order; a scalar has one row of one element.
+  ///
+  /// - Parameters:
+  ///   - strides: for each of several tensors how far apart its elements lie along the axes.
+  ///   - body: takes the place of the row's first element, how many it has, their first places in the tensors, and how far
+  ///     apart they lie there.
+  public func forEachRow<Failure: Error>(
+    _ strides: [[Int]],
+    _ body: (_ start: Int, _ length: Int, _ offsets: [Int], _ steps: [Int]) throws(Failure) -> Void
+  ) throws(Failure) {
+    let (length, steps) = (extents.last ?? 1, strides.map { $0.last ?? 0 })
+    var (offsets, index) = (strides.map { _ in 0 }, [Int](repeating: 0, count: rank))
+    for start in stride(from: 0, to: count, by: max(length, 1)) {
+      try body(start, length, offsets, steps)
+      var axis = rank - 2
       while axis >= 0 {
         index[axis] += 1
-        from += strides[axis]
-        if index[axis] < shape[axis] { break }
-        from -= index[axis] * strides[axis]
+        for tensor in strides.indices { offsets[tensor] += strides[tensor][axis] }
+        if index[axis] < self[axis] { break }
+        for tensor in strides.indices { offsets[tensor] -= index[axis] * strides[tensor][axis] }
         index[axis] = 0
         axis -= 1
       }
     }
-    initialized = count
   }
 }

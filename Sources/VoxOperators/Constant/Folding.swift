@@ -41,14 +41,22 @@ func folded<Result>(
 ) throws(EngineError) -> (Shape, [Result]) {
   let shape = try Broadcast.shape(a.shape, b.shape)
   try Literal.expectComputable(shape)
-  let (left, right) = (a.broadcast(to: shape), b.broadcast(to: shape))
+  let strides = [a.strides(repeatedTo: shape), b.strides(repeatedTo: shape)]
   var results: [Result] = []
   results.reserveCapacity(shape.count)
-  if case .integers(let first) = left.values, case .integers(let second) = right.values {
-    for position in first.indices { results.append(try integers(first[position], second[position])) }
+  if case .integers(let first) = a.values, case .integers(let second) = b.values {
+    try shape.forEachRow(strides) { _, length, offsets, steps throws(EngineError) in
+      for i in 0..<length {
+        results.append(try integers(first[offsets[0] + i * steps[0]], second[offsets[1] + i * steps[1]]))
+      }
+    }
   } else {
-    let (first, second) = (left.floats, right.floats)
-    for position in first.indices { results.append(floats(first[position], second[position])) }
+    let (first, second) = (a.floats, b.floats)
+    shape.forEachRow(strides) { _, length, offsets, steps in
+      for i in 0..<length {
+        results.append(floats(first[offsets[0] + i * steps[0]], second[offsets[1] + i * steps[1]]))
+      }
+    }
   }
   return (shape, results)
 }

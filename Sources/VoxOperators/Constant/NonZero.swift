@@ -14,11 +14,8 @@ struct NonZero: ForwardOnly {
 
   func folded(_ inputs: [Literal?]) throws(EngineError) -> [Literal] {
     let x = try literal(inputs, 0)
-    let positions =
-      switch x.values {
-      case .integers(let values): values.indices.filter { values[$0] != 0 }
-      case .floats(let values): values.indices.filter { values[$0] != 0 }
-      }
+    let booleans = x.booleans
+    let positions = booleans.indices.filter { booleans[$0] }
     let shape: Shape = [x.shape.rank, positions.count]
     try Literal.expectComputable(shape)
     var indices: [Int64] = []

@@ -14,8 +14,8 @@ extension Comparison {
 
   func folded(_ inputs: [Literal?]) throws(EngineError) -> [Literal] {
     let (shape, values) = try VoxOperators.folded(
-      try literal(inputs, 0), try literal(inputs, 1), integers: { Self.integers($0, $1) ? Int64(1) : 0 },
-      floats: { Self.floats($0, $1) ? Int64(1) : 0 })
-    return [Literal(shape, integers: values)]
+      try literal(inputs, 0), try literal(inputs, 1), integers: { Self.integers($0, $1) },
+      floats: { Self.floats($0, $1) })
+    return [Literal(shape, booleans: values)]
   }
 }

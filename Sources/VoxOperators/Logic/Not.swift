@@ -14,9 +14,6 @@ struct Not: ForwardOnly {
 
   func folded(_ inputs: [Literal?]) throws(EngineError) -> [Literal] {
     let x = try literal(inputs, 0)
-    return switch x.values {
-    case .integers(let values): [Literal(x.shape, integers: values.map { $0 == 0 ? 1 : 0 })]
-    case .floats(let values): [Literal(x.shape, integers: values.map { $0 == 0 ? 1 : 0 })]
-    }
+    return [Literal(x.shape, booleans: x.booleans.map { !$0 })]
   }
 }

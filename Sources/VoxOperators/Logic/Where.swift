@@ -29,15 +29,22 @@ struct Where: Operator {
       let b = try fact(inputs, 2).literal
     else { return nil }
     try Literal.expectComputable(shape)
-    let (chosen, left, right) = (
-      condition.broadcast(to: shape), a.broadcast(to: shape), b.broadcast(to: shape)
-    )
-    let truth = truths(chosen)
-    if case .integers(let first) = left.values, case .integers(let second) = right.values {
-      return [Literal(shape, integers: truth.indices.map { truth[$0] ? first[$0] : second[$0] })]
+    let (truth, strides) = (condition.booleans, [condition, a, b].map { $0.strides(repeatedTo: shape) })
+    func chosen<Element>(_ first: [Element], _ second: [Element]) -> [Element] {
+      var results: [Element] = []
+      results.reserveCapacity(shape.count)
+      shape.forEachRow(strides) { _, length, offsets, steps in
+        for i in 0..<length {
+          let isTrue = truth[offsets[0] + i * steps[0]]
+          results.append(isTrue ? first[offsets[1] + i * steps[1]] : second[offsets[2] + i * steps[2]])
+        }
+      }
+      return results
     }
-    let (first, second) = (left.floats, right.floats)
-    return [Literal(shape, floats: truth.indices.map { truth[$0] ? first[$0] : second[$0] })]
+    if case .integers(let first) = a.values, case .integers(let second) = b.values {
+      return [Literal(shape, integers: chosen(first, second))]
+    }
+    return [Literal(shape, floats: chosen(a.floats, b.floats))]
   }
 
   func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
@@ -49,7 +56,7 @@ struct Where: Operator {
     let full = Broadcast.padded(shape, rank: max(1, shape.rank))
     try Literal.expectComputable(full)
     let mask = Literal(
-      Broadcast.padded(literal.shape, rank: full.rank), floats: truths(literal).map { $0 ? 1 : 0 })
+      Broadcast.padded(literal.shape, rank: full.rank), floats: literal.booleans.map { $0 ? 1 : 0 })
     let chosen = try plan.constant(mask.broadcast(to: full))
     let y = try plan.run(
       try Kernel(selection: full),
@@ -72,12 +79,5 @@ struct Where: Operator {
   private func repeated(_ x: Operand, to shape: Shape, in plan: PlanBuilder) throws(EngineError) -> Operand {
     try Broadcast.repeated(
       try plan.reshaped(x, to: Broadcast.padded(x.shape, rank: shape.rank)), to: shape, in: plan)
-  }
-
-  private func truths(_ literal: Literal) -> [Bool] {
-    switch literal.values {
-    case .integers(let values): values.map { $0 != 0 }
-    case .floats(let values): values.map { $0 != 0 }
-    }
   }
 }

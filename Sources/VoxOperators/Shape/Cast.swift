@@ -39,14 +39,13 @@ struct Cast: Reshaping {
 
   func fold(_ inputs: [Fact?]) throws(EngineError) -> [Literal]? {
     guard let literal = try fact(inputs, 0).literal else { return nil }
-    switch (target, literal.values) {
-    case (.float, _): return [Literal(literal.shape, floats: literal.floats)]
-    case (.integer, .integers): return [literal]
-    case (.boolean, .integers(let values)): return [Literal(literal.shape, integers: values.map { $0 == 0 ? 0 : 1 })]
-    case (.boolean, .floats(let values)): return [Literal(literal.shape, integers: values.map { $0 == 0 ? 0 : 1 })]
-    case (.integer, .floats(let floats)):
+    switch target {
+    case .float: return [Literal(literal.shape, floats: literal.floats)]
+    case .boolean: return [Literal(literal.shape, booleans: literal.booleans)]
+    case .integer:
+      if !literal.isReal { return [literal] }
       var integers: [Int64] = []
-      for value in floats {
+      for value in literal.floats {
         guard let integer = Int64(exactly: value.rounded(.towardZero)) else {
           throw EngineError(.malformed, "expected a value that fits 64 bits, found \(value)")
         }
