@@ -12,6 +12,7 @@ static const convolution_form *form_of(const cvox_convolution *c) {
   case CVOX_WINOGRAD_ROWS: return &winograd_rows;
   case CVOX_UPSAMPLING: return &upsampling;
   case CVOX_DOWNSAMPLING: return &downsampling;
+  case CVOX_FEW_OUTPUTS: return &few_outputs;
   }
 }
 

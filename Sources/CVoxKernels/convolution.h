@@ -18,7 +18,7 @@ typedef struct {
       float *y);
 } convolution_form;
 
-extern const convolution_form winograd_blocks, winograd_rows, upsampling, downsampling;
+extern const convolution_form winograd_blocks, winograd_rows, upsampling, downsampling, few_outputs;
 
 static inline size_t blocks(size_t channels) { return (channels + LANES - 1) / LANES; }
 

@@ -20,6 +20,9 @@ extension OperatorCase {
       "Conv", "24 to 3 channels, unequal pads", [1, 24, 7, 6, 8],
       inputs: [.x, .literal([3, 24, 3, 3, 3]), .literal([3])], ["pads": [0, 2, 1, 2, 0, 1]]),
     OperatorCase(
+      "Conv", "2 to 24 channels, unequal pads, long rows", [1, 2, 5, 4, 37], inputs: [.x, .literal([24, 2, 3, 3, 3])],
+      ["pads": .integers([1, 0, 2, 0, 1, 1])]),
+    OperatorCase(
       "Conv", "16 to 16 channels, kernel 3, 1152 tiles", [1, 16, 24, 16, 23],
       inputs: [.x, .literal([16, 16, 3, 3, 3]), .literal([16])], ["pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(

@@ -155,7 +155,8 @@ typedef enum {
   CVOX_WINOGRAD_BLOCKS, /* input and output in blocks of 16 channels, whose padding is zero */
   CVOX_WINOGRAD_ROWS,   /* input and output in C order: better where channels would fill blocks badly */
   CVOX_UPSAMPLING,      /* transposed with stride 2, from blocks of 16 channels to C order */
-  CVOX_DOWNSAMPLING     /* stride 2, from C order to blocks of 16 channels, without bias */
+  CVOX_DOWNSAMPLING,    /* stride 2, from C order to blocks of 16 channels, without bias */
+  CVOX_FEW_OUTPUTS      /* stride 1, from blocks of 16 channels to C order */
 } cvox_convolution_form;
 
 /* A convolution, or the derivative of one, which reads what that wrote and writes what that read: the derivative of one
@@ -171,6 +172,9 @@ typedef struct {
 
 /* Channels that CVOX_WINOGRAD_ROWS reads at most. */
 enum { CVOX_MOST_CHANNELS_OF_ROWS = 48 };
+
+/* Channels that CVOX_FEW_OUTPUTS is fit to write. */
+enum { CVOX_MOST_FEW_OUTPUTS = 4 };
 
 /* Whether the processor has the instructions; without them there is nothing below. */
 bool cvox_convolution_available(void);

@@ -17,11 +17,14 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     case upsampling
     /// With stride 2 from few channels in C order to blocks of 16 channels.
     case downsampling
+    /// From blocks of 16 channels to few channels in C order.
+    case fewOutputs
 
     /// The form for a convolution; `nil` where the kernel library is better.
     init?(_ problem: ConvolutionProblem, isReverse: Bool) {
       guard cvox_convolution_available(), problem.isPlainCube else { return nil }
       let channels = isReverse ? problem.output[1] : problem.input[1]
+      let written = isReverse ? problem.input[1] : problem.output[1]
       if problem.isTransposed || problem.strides != [1, 1, 1] {
         let finer = problem.isTransposed ? problem.output : problem.input
         guard problem.strides == [2, 2, 2], problem.padsLow.allSatisfy({ (0...1).contains($0) }),
@@ -34,7 +37,9 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         let tiles = problem.output.extents.dropFirst(2).reduce(1) { $0 * (($1 + 1) / 2) }
         // With fewer tiles the transform of the weights takes longer than it saves.
         guard tiles >= 27 else { return nil }
-        if problem.wastesBlocks, channels <= Int(CVOX_MOST_CHANNELS_OF_ROWS),
+        if channels >= 8, written <= Int(CVOX_MOST_FEW_OUTPUTS) {
+          self = .fewOutputs
+        } else if problem.wastesBlocks, channels <= Int(CVOX_MOST_CHANNELS_OF_ROWS),
           Self.fills(vectorsOf: 32, problem.output[4])
         {
           self = .winogradOfRows
@@ -57,6 +62,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winogradOfRows: CVOX_WINOGRAD_ROWS
       case .upsampling: CVOX_UPSAMPLING
       case .downsampling: CVOX_DOWNSAMPLING
+      case .fewOutputs: CVOX_FEW_OUTPUTS
       }
     }
 
@@ -66,6 +72,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winogradOfRows: "winograd of rows"
       case .upsampling: "upsampling"
       case .downsampling: "downsampling"
+      case .fewOutputs: "few outputs"
       }
     }
 
@@ -84,7 +91,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
           try Layout(filter: weights, interleaving: isReverse ? .inputs : .outputs)
         )
       case .winogradOfRows: (try dense(from), try dense(to), try dense(weights))
-      case .upsampling: (try blocked(from), try dense(to), try dense(weights))
+      case .upsampling, .fewOutputs: (try blocked(from), try dense(to), try dense(weights))
       case .downsampling: (try dense(from), try blocked(to), try dense(weights))
       }
     }

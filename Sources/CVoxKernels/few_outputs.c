@@ -1,0 +1,102 @@
+#include "convolution.h"
+
+/* Stride 1, from blocks of 16 channels to few: a result is a sum over the lanes of its neighbours. Blocks of results would
+ * be mostly padding. */
+
+#if defined(__x86_64__)
+
+/* Results of a row at once: with the taps of an axis their sums fill the vector registers. */
+enum { TOGETHER = LANES };
+
+static size_t tasks(const cvox_convolution *c) { return c->output[0] * c->output[1]; }
+
+static size_t filter_size(const cvox_convolution *c) { return c->outputs * blocks(c->inputs) * WEIGHTS * LANES; }
+
+static size_t task_size(const cvox_convolution *c) { return 1; }
+
+/* [outputs, blocks of inputs, 27, 16], zeros where there is no channel. */
+static void prepare(const cvox_convolution *c, const float *weights, size_t input, float *filter) {
+  const size_t lane = input % LANES, end = input + 1 == c->inputs ? LANES : lane + 1;
+  for (size_t o = 0; o < c->outputs; o++) {
+    const float *from = weights + (c->reversed ? input * c->outputs + o : o * c->inputs + input) * WEIGHTS;
+    float *to = filter + (o * blocks(c->inputs) + input / LANES) * WEIGHTS * LANES;
+    for (size_t tap = 0; tap < WEIGHTS; tap++) {
+      to[tap * LANES + lane] = from[c->reversed ? WEIGHTS - 1 - tap : tap];
+      for (size_t rest = lane + 1; rest < end; rest++) to[tap * LANES + rest] = 0;
+    }
+  }
+}
+
+/* Lane i of the result is the sum of the lanes of vector i. */
+WIDE_INLINE __m512 sums_of_lanes(__m512 rows[TOGETHER]) {
+  UNROLLED for (int half = 8; half > 0; half /= 2) {
+    int low[LANES], high[LANES];
+    for (int i = 0; i < LANES; i++) {
+      low[i] = i & half ? LANES + i - half : i;
+      high[i] = i & half ? LANES + i : i + half;
+    }
+    const __m512i first = _mm512_loadu_si512(low), second = _mm512_loadu_si512(high);
+    UNROLLED for (int i = 0; i < half; i++) {
+      const __m512 a = rows[i], b = rows[i + half];
+      rows[i] = _mm512_add_ps(_mm512_permutex2var_ps(a, first, b), _mm512_permutex2var_ps(a, second, b));
+    }
+  }
+  return rows[0];
+}
+
+/* Adds what a row of inputs gives to some results through the three taps of the last axis. */
+WIDE_INLINE void add_row(
+    const float *row, int64_t first, int64_t length, bool is_inside, const float *taps, __m512 sum[TOGETHER]) {
+  const __m512 left = _mm512_loadu_ps(taps), middle = _mm512_loadu_ps(taps + LANES);
+  const __m512 right = _mm512_loadu_ps(taps + 2 * LANES);
+  UNROLLED for (int64_t i = 0; i < TOGETHER + TAPS - 1; i++) {
+    const int64_t at = first + i;
+    if (!is_inside && (at < 0 || at >= length)) continue;
+    const __m512 x = _mm512_loadu_ps(row + at * LANES);
+    if (i < TOGETHER) sum[i] = _mm512_fmadd_ps(x, left, sum[i]);
+    if (i >= 1 && i < TOGETHER + 1) sum[i - 1] = _mm512_fmadd_ps(x, middle, sum[i - 1]);
+    if (i >= 2) sum[i - 2] = _mm512_fmadd_ps(x, right, sum[i - 2]);
+  }
+}
+
+/* The results of one row of all channels. */
+WIDE static void task(
+    const cvox_convolution *c, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
+    float *y) {
+  const size_t out_z = task / c->output[1], out_y = task % c->output[1], length = c->output[2];
+  const size_t row_size = c->input[2] * LANES, plane_size = c->input[1] * row_size;
+  const size_t volume = c->output[0] * c->output[1] * length;
+  for (size_t o = 0; o < c->outputs; o++) {
+    const float *channel = filter + o * blocks(c->inputs) * WEIGHTS * LANES;
+    float *to = y + o * volume + task * length;
+    for (size_t start = 0; start < length; start += TOGETHER) {
+      const int64_t first = (int64_t)start - (int64_t)c->pad[2];
+      const bool is_inside = first >= 0 && first + TOGETHER + TAPS - 1 <= (int64_t)c->input[2];
+      __m512 sum[TOGETHER];
+      UNROLLED for (size_t i = 0; i < TOGETHER; i++) sum[i] = _mm512_setzero_ps();
+      for (size_t block = 0; block < blocks(c->inputs); block++)
+        for (size_t tap = 0; tap < TAPS * TAPS; tap++) {
+          const int64_t in_z = (int64_t)(out_z + tap / TAPS) - (int64_t)c->pad[0];
+          const int64_t in_y = (int64_t)(out_y + tap % TAPS) - (int64_t)c->pad[1];
+          if (in_z < 0 || in_z >= (int64_t)c->input[0] || in_y < 0 || in_y >= (int64_t)c->input[1]) continue;
+          const float *row = x + (block * c->input[0] + (size_t)in_z) * plane_size + (size_t)in_y * row_size;
+          const float *taps = channel + (block * TAPS * TAPS + tap) * TAPS * LANES;
+          if (is_inside)
+            add_row(row, first, (int64_t)c->input[2], true, taps, sum);
+          else
+            add_row(row, first, (int64_t)c->input[2], false, taps, sum);
+        }
+      const __m512 result = _mm512_add_ps(sums_of_lanes(sum), _mm512_set1_ps(bias ? bias[o] : 0));
+      const __mmask16 mask = length - start >= LANES ? 0xffff : (__mmask16)((1u << (length - start)) - 1);
+      _mm512_mask_storeu_ps(to + start, mask, result);
+    }
+  }
+}
+
+const convolution_form few_outputs = {tasks, filter_size, task_size, prepare, task};
+
+#else
+
+const convolution_form few_outputs;
+
+#endif
