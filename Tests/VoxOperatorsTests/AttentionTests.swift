@@ -107,6 +107,22 @@ import VoxTensor
         try builder.append("Add", [builder.last, bias])
         try builder.append("Mul", [builder.last, two])
       }, isNative: false),
+    Case(
+      testDescription: "tables repeat the scores", batch: [1, 3],
+      scores: { builder, item in
+        let bias = builder.literal([2, 3] + item.table)
+        try builder.append("Add", [builder.last, bias])
+      }, isNative: false),
+    Case(
+      testDescription: "windows that share tables", batch: [4, 2], queries: 9, keys: 9, depth: 4, width: 4,
+      scores: { builder, item in
+        let table = noise(81, seed: 3), other = noise(81, seed: 4)
+        let mask = Literal([1, 4, 1, 9, 9], floats: table + other + table + table)
+        try builder.reshape([1, 4, 2] + item.table)
+        let masks = builder.graph.literal(mask, named: "mask")
+        try builder.append("Add", [builder.last, masks])
+        try builder.reshape([4, 2] + item.table)
+      }),
     Case(testDescription: "shares of the queries", axis: -2, isFused: false),
     Case(
       testDescription: "a function between", scores: { builder, _ in try builder.append("Tanh", [builder.last]) },

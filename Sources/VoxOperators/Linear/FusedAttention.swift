@@ -72,9 +72,7 @@ struct FusedAttention: Operator {
     let k = try plan.reshaped(attention.k, to: [problem.heads, problem.depth, problem.keys])
     let v = try plan.reshaped(attention.v, to: [problem.heads, problem.keys, problem.width])
     var reading: [(Kernel.Slot, Operand)] = [(.source, q), (.secondSource, k), (.weights, v)]
-    for (index, (table, addend)) in zip(attention.tables, problem.addends).enumerated() {
-      reading.append((.part(index), try plan.reshaped(table, to: [addend.count, problem.queries, problem.keys])))
-    }
+    for (index, tables) in attention.tables.enumerated() { reading.append((.part(index), try plan.constant(tables))) }
     let y = try plan.run(try Kernel(attention: problem), reading: reading, writing: .destination)
     let count = inputs.count
     return Lowered([try plan.reshaped(y, to: attention.result)]) { cotangents, plan throws(EngineError) in
@@ -148,7 +146,8 @@ extension FusedAttention {
     var problem: AttentionProblem
     let q, k, v: Operand
     let result: Shape
-    var tables: [Operand] = []
+    /// The tables of each addend, every one once.
+    var tables: [Literal] = []
 
     /// Understands the nodes; `nil` where shapes repeat matrices, scores are reshaped for good, or tables have other rows.
     init?(_ fused: FusedAttention, _ inputs: [Operand?]) throws(EngineError) {
@@ -165,7 +164,7 @@ extension FusedAttention {
         width: v.shape[rank - 1])
       result = Shape(batch + [problem.queries, problem.width])
       let scores = Shape(batch + [problem.queries, problem.keys])
-      var (view, tables, isUnderstood) = (scores, [Operand](), true)
+      var (view, tables, isUnderstood) = (scores, [Literal](), true)
       try fused.forEachLink { link, others throws(EngineError) in
         let partner = others.isEmpty ? nil : inputs[others.lowerBound]
         switch link.node {
@@ -175,12 +174,14 @@ extension FusedAttention {
           // The kernel scales before it adds.
           if !tables.isEmpty { isUnderstood = false }
         case is Add:
-          guard let partner, let addend = Self.addend(partner.shape, in: view, problem) else {
+          guard let literal = partner?.literal, let addend = Self.addend(literal.shape, in: view, problem) else {
             isUnderstood = false
             return
           }
-          problem.addends.append(addend)
-          tables.append(partner)
+          let distinct = Self.distinctTables(of: literal, problem)
+          problem.addends.append(
+            AttentionProblem.Addend(count: distinct.tables.shape[0], tables: addend.map { distinct.places[$0] }))
+          tables.append(distinct.tables)
         case is Reshape:
           let facts = [Fact(shape: view), partner.map { Fact(shape: $0.shape, literal: $0.literal) }]
           view = try link.node.outputShapes(facts)[0]
@@ -193,15 +194,14 @@ extension FusedAttention {
     }
 
     /// Which table every head has of a literal that is added to scores seen as `view`; `nil` where it is none of tables.
-    private static func addend(
-      _ literal: Shape, in view: Shape, _ problem: AttentionProblem
-    ) -> AttentionProblem.Addend? {
+    private static func addend(_ literal: Shape, in view: Shape, _ problem: AttentionProblem) -> [Int]? {
       let matrix = [problem.queries, problem.keys]
       guard view.rank >= 2, literal.rank >= 2, literal.rank <= view.rank, Array(view.extents.suffix(2)) == matrix,
         Array(literal.extents.suffix(2)) == matrix
       else { return nil }
       let (whole, own) = (view.extents.dropLast(2), Broadcast.padded(literal, rank: view.rank).extents.dropLast(2))
-      let tables = (0..<problem.heads).map { head in
+      guard zip(whole, own).allSatisfy({ $1 == 1 || $1 == $0 }) else { return nil }
+      return (0..<problem.heads).map { head in
         var (rest, table, stride) = (head, 0, 1)
         for (extent, count) in zip(whole, own).reversed() {
           let (slower, index) = rest.quotientAndRemainder(dividingBy: extent)
@@ -210,7 +210,34 @@ extension FusedAttention {
         }
         return table
       }
-      return AttentionProblem.Addend(count: own.reduce(1, *), tables: tables)
+    }
+
+    /// The tables [T, N, M] of a literal without repetitions, and for each of its tables the place among them: of the masks
+    /// of shifted windows all windows inside the scan have the same.
+    private static func distinctTables(
+      of literal: Literal, _ problem: AttentionProblem
+    ) -> (tables: Literal, places: [Int]) {
+      let (size, values) = (problem.queries * problem.keys, literal.floats)
+      var (starts, places, known): ([Int], [Int], [Int: [Int]]) = ([], [], [:])
+      values.withUnsafeBufferPointer { values in
+        for start in stride(from: 0, to: values.count, by: size) {
+          let table = values[start..<start + size]
+          var hasher = Hasher()
+          hasher.combine(bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: table)))
+          let hash = hasher.finalize()
+          let same = known[hash]?.first { place in
+            values[starts[place]..<starts[place] + size].elementsEqual(table) { $0.bitPattern == $1.bitPattern }
+          }
+          places.append(same ?? starts.count)
+          if same == nil {
+            known[hash, default: []].append(starts.count)
+            starts.append(start)
+          }
+        }
+      }
+      let tables = Literal(
+        [starts.count, problem.queries, problem.keys], floats: starts.flatMap { values[$0..<$0 + size] })
+      return (tables, places)
     }
   }
 }
