@@ -77,6 +77,9 @@ public struct ModelCard: Sendable, Hashable, Codable {
     }
     intensity = try optional(.intensity) ?? intensity
     channels = try optional(.channels) ?? channels
+    if let name = channels.map(\.name).first(where: { name in channels.count { $0.name == name } > 1 }) {
+      throw fields.problem(.channels, "expected each name once, found \"\(name)\" twice")
+    }
     if let numbers = try optional(.roi, [Int].self) {
       guard numbers.count == 3, numbers.allSatisfy({ (1...65536).contains($0) }) else {
         throw fields.problem(.roi, "expected three numbers from 1 to 65536, found \(numbers)")

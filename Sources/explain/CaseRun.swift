@@ -45,7 +45,8 @@ struct CaseRun {
     try network.check(card.labels, classes: classes)
     let selection = try TargetSelection(attribution.target, labels: card.labels, classes: classes)
     let memory = try MemoryPlan(
-      compiled, plan, targets: selection.most(of: classes), limit: model.memory?.bytes,
+      compiled, plan, targets: selection.most(of: classes), likely: selection.likely(of: classes),
+      limit: model.memory?.bytes,
       for: "explaining \(scan.image.grid)")
     try memory.apply(to: compiled, diagnostics)
     let windowed = try WindowedNetwork(

@@ -5,8 +5,9 @@ import VoxTensor
 extension ModelCard {
   /// A card that states what a network's file states; the rest are defaults for a person to correct.
   ///
-  /// From the file come the number of images, the window, the classes and whether the output is made of probabilities. Where the file leaves the
-  /// window open, it is the first usual one that the network takes. Orientation, spacing and intensities no file tells.
+  /// From the file come the images that are read, the window, the classes and whether the output is made of probabilities.
+  /// Where the file leaves the window open, it is the first usual one that the network takes. Orientation, spacing and
+  /// intensities no file tells.
   ///
   /// - Parameters:
   ///   - name: what the card calls the network.
@@ -15,7 +16,9 @@ extension ModelCard {
     self.init(name: name)
     spacing = [1, 1, 1]
     guard let input = graph.inputs.first, graph.outputs.indices.contains(output) else { return }
-    if let count = input.channels, count > 1 { channels = InputChannels.numbered(count).map { CardChannel(name: $0) } }
+    if let count = input.channels, count > 1 {
+      channels = InputChannels.numbered(min(count, Self.mostChannels)).map { CardChannel(name: $0) }
+    }
     let port = graph.outputs[output]
     var classes = port.extents.flatMap { $0.count == 5 ? $0[1] : nil }
     let candidates = input.spatialExtents.map { [$0] } ?? Self.usualWindows
@@ -40,6 +43,7 @@ extension ModelCard {
   /// Windows of which most networks take one.
   private static let usualWindows = [96, 128, 64, 160, 80, 48, 32].map { SIMD3<Int>(repeating: $0) }
   private static let mostLabels = 1024
+  private static let mostChannels = 64
 }
 
 extension Graph {

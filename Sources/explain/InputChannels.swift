@@ -21,16 +21,19 @@ struct InputChannels {
         "\(path): expected \(stated) channels in the card, as many as the network reads, found \(card.channels.count)")
     }
     let count = stated ?? (card.channels.isEmpty ? images : card.channels.count)
-    names = card.channels.isEmpty ? Self.numbered(count) : card.channels.map(\.name)
     guard images == count else {
-      let list = card.channels.isEmpty ? "" : " (\(names.joined(separator: ", ")))"
+      let list = card.channels.isEmpty ? "" : " (\(card.channels.map(\.name).joined(separator: ", ")))"
       throw CommandError(
         .usage,
         "\(path): the network reads \(count == 1 ? "1 image" : "\(count) images\(list)"), found \(images): the stream's"
-          + (images > 1 ? " and \(images - 1) by --channel" : "; name each further one with --channel FILE"))
+          + (images > 1
+            ? " and \(images - 1) by --channel"
+            : "; name each further one with --channel FILE, volumes of a "
+              + "4D file apart (ctx2nii --volume)"))
     }
+    names = card.channels.isEmpty ? Self.numbered(count) : card.channels.map(\.name)
   }
 
   /// Names for channels that no card names.
-  static func numbered(_ count: Int) -> [String] { (1...max(1, count)).map { "image \($0)" } }
+  static func numbered(_ count: Int) -> [String] { (0..<count).map { "image \($0 + 1)" } }
 }

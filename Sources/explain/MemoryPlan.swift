@@ -27,11 +27,14 @@ struct MemoryPlan {
   ///
   /// - Parameters:
   ///   - targets: how many labels are explained at most.
+  ///   - likely: how many probably.
   ///   - limit: bytes allowed; `nil` for a quarter of this machine's memory, or what one tape needs where that is more and
   ///     at most three quarters; half of it where the tape has to wait on a disk.
   /// - Throws: `CommandError` with status 64 where the limit is less than the least; `FormatError` where this machine
   ///   has less.
-  init(_ model: CompiledModel, _ plan: ExplainPlan, targets: Int, limit: Int?, for work: String) throws {
+  init(
+    _ model: CompiledModel, _ plan: ExplainPlan, targets: Int, likely: Int, limit: Int?, for work: String
+  ) throws {
     let windows = plan.windows
     // Until the plans are made, weights are held as the file has them, too.
     let weights = 4 * model.specialized.graph.parameterCount
@@ -43,7 +46,7 @@ struct MemoryPlan {
     let volumes = 2 * model.inputShape[1] + 2
     let rest = engine.constants + around + 4 * volumes * windows.voxels + Self.program
     let compiling = engine.constants + weights + Self.program
-    let choices = try Choice.all(model, plan, targets: targets, rest: rest, predicting: predicting.arena)
+    let choices = try Choice.all(model, plan, targets: likely, rest: rest, predicting: predicting.arena)
       .map { $0.taking(atLeast: compiling) }
     let one = choices.filter { $0.windows == 1 }.min { $0.bytes < $1.bytes }
     if let one, one.bytes <= limit ?? MachineMemory.bytes / 4 * 3 {
@@ -56,9 +59,14 @@ struct MemoryPlan {
       return
     }
     // Passes without a tape work in the same block.
-    recomputed = try model.recomputations().prefix { $0.seconds / Double($0.bytes) < Self.secondsPerByteOnDisk }.count
-    let smallest = max(try model.memoryWithTapeOnDisk(recomputing: recomputed).arena, predicting.arena)
-    least = max(rest + smallest, compiling)
+    let cheap = try model.recomputations().prefix { $0.seconds / Double($0.bytes) < Self.secondsPerByteOnDisk }.count
+    // What is computed again needs its sources in memory at that time.
+    var (again, smallest) = (cheap, try model.memoryWithTapeOnDisk(recomputing: cheap).arena)
+    if let limit, limit < rest + smallest, case let other = try model.memoryWithTapeOnDisk().arena, other < smallest {
+      (again, smallest) = (0, other)
+    }
+    smallest = max(smallest, predicting.arena)
+    (recomputed, least) = (again, max(rest + smallest, compiling))
     if let limit, limit < least {
       throw CommandError(
         .usage,
@@ -74,20 +82,20 @@ struct MemoryPlan {
   ///
   /// - Throws: `EngineError` where no file can be made for the tape.
   func apply(to model: CompiledModel, _ diagnostics: Diagnostics) throws {
-    let again = recomputed == 0 ? "" : "; \(recomputed) tensors of each are computed again"
+    let again = recomputed == 0 ? "" : ", \(recomputed) tensor\(recomputed == 1 ? "" : "s") of it computed again"
     switch tape {
     case .inMemory(let windows):
       model.setTapes(windows, recomputing: recomputed)
       diagnostics.detail(
-        "memory: \(Self.mega(bytes)) MB, with the tapes of \(windows) windows at once\(again); at least "
-          + "\(Self.mega(least)) MB")
+        "memory: \(Self.mega(bytes)) MB, at least \(Self.mega(least)) MB; the tape of \(windows) "
+          + "window\(windows == 1 ? "" : "s") is kept\(again)")
     case .onDisk(let block):
       // Files of this size are not for a folder that may lie in memory itself.
       let folder = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/var/tmp"
       let file = try model.setTapeOnDisk(toFit: block, in: folder, recomputing: recomputed)
       diagnostics.note(
         "memory: \(Self.mega(bytes)) MB, at least \(Self.mega(least)) MB; \(Self.mega(file)) MB of a window's tape wait on "
-          + "the disk, in \(folder)")
+          + "the disk, in \(folder)\(again)")
     }
   }
 
@@ -128,7 +136,8 @@ private struct Choice {
       let again = recomputations.prefix(recomputed).reduce(0) { $0 + $1.seconds } * Double(reversePasses)
       func append(_ windows: Int, _ work: Int) {
         // Tapes of the unperturbed scan alone are of use later; a reverse pass takes about as long as a forward one.
-        let passes = 2 * count - (plan.method.isPerturbing ? 0 : windows) + reversePasses
+        let forwardPasses = count + (plan.method.isPerturbing ? count * plan.method.passes : count - windows)
+        let passes = forwardPasses + reversePasses
         choices.append(
           Choice(
             windows: windows, recomputed: recomputed, bytes: rest + work,

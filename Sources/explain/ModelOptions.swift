@@ -33,7 +33,7 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Work within this much memory, such as 8G: what there is beyond the least saves running windows twice; "
+      "Work within this much memory, such as 8G: what there is beyond the least saves time; "
         + "default: a quarter of this machine's.", valueName: "size"))
   var memory: MemorySize?
 

@@ -49,15 +49,18 @@ struct NetworkCheck {
     let compiled = try CompiledModel(
       graph, inputShape: input, output: output, threads: threads, precision: options.precision)
     let inference = try compiled.memory(withTape: false)
-    let taped = try compiled.memory(withTape: true)
+    let recomputations = try compiled.recomputations().count
+    let taped = try (0...recomputations).map { try compiled.memory(withTape: true, recomputing: $0).arena }.min() ?? 0
+    let onDisk = try [0, recomputations].map { try compiled.memoryWithTapeOnDisk(recomputing: $0).arena }.min() ?? 0
+    let constants = try compiled.memory(withTape: true).constants
     let (specialized, flops) = (compiled.specialized.graph, Self.giga(compiled.specialized.flops))
     diagnostics.note(
       "\(graph.parameterCount) parameters, \(specialized.nodes.count) operators after constant folding")
     diagnostics.note("window \(roi.x)x\(roi.y)x\(roi.z): logits \(compiled.outputShape), \(flops) GFLOP forward")
-    let (predicting, explaining) = (inference.arena + inference.constants, taped.arena + taped.constants)
-    let spilled = try compiled.memoryWithTapeOnDisk().arena + taped.constants
+    let (predicting, explaining) = (inference.arena + inference.constants, taped + constants)
+    let spilled = max(onDisk, inference.arena) + constants
     diagnostics.note(
-      "memory: \(Self.mega(predicting)) MB to predict, \(Self.mega(explaining)) MB to explain a window, "
+      "memory: \(Self.mega(predicting)) MB to predict, at least \(Self.mega(explaining)) MB to explain a window, "
         + "\(Self.mega(spilled)) MB with its tape on a disk")
   }
 

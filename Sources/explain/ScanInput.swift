@@ -28,27 +28,27 @@ struct ScanInput {
   init(
     _ operand: String, further: [String], card: ModelCard, strict: Bool, threads: Int, _ diagnostics: Diagnostics
   ) throws {
-    let first = try StreamImage(operand, diagnostics)
+    let first = try StreamImage(operand, isOneOfSeveral: !further.isEmpty, diagnostics)
     (header, channel) = (first.header, first.channel)
-    let grid = try card.grid(for: first.volume.grid)
+    let (place, grid) = (first.place, try card.grid(for: first.volume.grid))
     var notes: [String] = []
-    if first.volume.grid != grid {
+    if place.grid != grid {
       guard !strict else {
         throw CommandError(
           .malformed,
-          "\(first.name): expected the model's grid (\(card.gridDescription)), found \(first.volume.grid); "
+          "\(place.name): expected the model's grid (\(card.gridDescription)), found \(place.grid); "
             + "bring it there with ctx2nii --for NET.onnx, or leave out --strict")
       }
-      notes.append("scan of \(first.volume.grid) moved to the model's grid: \(grid)")
+      notes.append("scan of \(place.grid) moved to the model's grid: \(grid)")
     }
     image = try first.moved(to: grid, threads: threads)
     self.further = try further.map { path in
-      let next = try StreamImage(path, diagnostics)
-      try next.expectSamePlace(as: first, diagnostics)
+      let next = try StreamImage(path, isOneOfSeveral: true, diagnostics)
+      try next.place.expectSame(as: place, diagnostics)
       if !next.volume.grid.isClose(to: grid) {
         guard !strict else {
           throw CommandError(
-            .malformed, "\(path): expected the grid of \(first.name), \(grid), found \(next.volume.grid)")
+            .malformed, "\(path): expected the grid of \(place.name), \(grid), found \(next.volume.grid)")
         }
         notes.append("further image of \(next.volume.grid) moved to the grid of the first")
       }
@@ -66,12 +66,22 @@ private struct StreamImage {
   let channel: StreamHeader.Channel
   let volume: Volume<Float>
 
-  init(_ operand: String, _ diagnostics: Diagnostics) throws {
+  /// Reads it.
+  ///
+  /// - Parameter isOneOfSeveral: whether there are more images: then a plain file of several volumes, which may be meant as
+  ///   all of them, is refused.
+  init(_ operand: String, isOneOfSeveral: Bool, _ diagnostics: Diagnostics) throws {
     let source = try ByteSource.open(operand)
     name = source.name
     let reader = try StreamReader(source)
     for warning in reader.warnings { diagnostics.warning(warning) }
     header = reader.header
+    guard !isOneOfSeveral || !reader.isPlain || header.channels.count == 1 else {
+      throw CommandError(
+        .malformed,
+        "\(name): expected one image, found a file of \(header.channels.count) volumes; take one out with "
+          + "ctx2nii --volume N")
+    }
     guard let position = header.channels.firstIndex(where: { $0.role == .image }) else {
       throw CommandError(.malformed, "\(name): expected an image among the channels, found none")
     }
@@ -90,21 +100,8 @@ private struct StreamImage {
     return try volume.moved(to: grid, threads: threads)
   }
 
-  /// Refuses an image that has no space in common with another; warns of one in another frame of reference.
-  ///
-  /// - Throws: `CommandError` with status 65.
-  func expectSamePlace(as first: StreamImage, _ diagnostics: Diagnostics) throws(CommandError) {
-    guard volume.grid.overlaps(first.volume.grid) else {
-      throw CommandError(
-        .malformed,
-        "\(name): expected an image of the same place as \(first.name), found one that has no voxel in common with it; "
-          + "images of one scan must be registered")
-    }
-    if let own = header.source?.frameOfReferenceUID, let other = first.header.source?.frameOfReferenceUID, own != other
-    {
-      diagnostics.warning(
-        "\(name) and \(first.name) have different frames of reference; that they are registered is taken on trust")
-    }
+  var place: Place {
+    Place(name: name, grid: volume.grid, frameOfReference: header.source?.frameOfReferenceUID)
   }
 
   /// Refuses infinities and not-a-numbers: clips would hide them, and resampling would spread them.
@@ -118,5 +115,30 @@ private struct StreamImage {
       "\(name): expected a finite number in every voxel, found \(volume.voxels[offset]) in voxel "
         + "(\(index.x), \(index.y), \(index.z)), counted from 0; "
         + "replace such voxels by the value of air or of the scan's background")
+  }
+}
+
+/// Where an image lies.
+private struct Place {
+  /// What messages call the image.
+  let name: String
+  let grid: Grid
+  /// DICOM's identifier of the space it lies in.
+  let frameOfReference: String?
+
+  /// Refuses an image that has no space in common with another; warns of one in another frame of reference.
+  ///
+  /// - Throws: `CommandError` with status 65.
+  func expectSame(as first: Place, _ diagnostics: Diagnostics) throws(CommandError) {
+    guard grid.overlaps(first.grid) else {
+      throw CommandError(
+        .malformed,
+        "\(name): expected an image of the same place as \(first.name), found one that has no voxel in common with it; "
+          + "images of one scan must be registered")
+    }
+    if let frameOfReference, let other = first.frameOfReference, frameOfReference != other {
+      diagnostics.warning(
+        "\(name) and \(first.name) have different frames of reference; that they are registered is taken on trust")
+    }
   }
 }

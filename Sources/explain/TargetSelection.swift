@@ -35,6 +35,9 @@ enum TargetSelection: Equatable {
     }
   }
 
+  /// How many labels these probably are.
+  func likely(of classes: Int) -> Int { self == .present ? min(most(of: classes), 4) : most(of: classes) }
+
   /// How many labels these are at most.
   func most(of classes: Int) -> Int {
     switch self {

@@ -343,6 +343,10 @@ struct ExplainTests {
       arguments: ["SCAN", "--model", "PAIR", "--channel", "TURNED", "--strict"], status: 65,
       message: "expected the grid"),
     Failure(
+      testDescription: "further image of several volumes",
+      arguments: ["SCAN", "--model", "PAIR", "--channel", "VOLUMES"], status: 65,
+      message: "found a file of 2 volumes; take one out with ctx2nii --volume N"),
+    Failure(
       testDescription: "two images from standard input", arguments: ["-", "--channel", "-"], status: 64,
       message: "standard input holds one image"),
     Failure(testDescription: "missing scan", arguments: ["missing.nii"], status: 66, message: "missing.nii"),
@@ -375,8 +379,13 @@ struct ExplainTests {
     for (name, image) in [("elsewhere.nii", away), ("turned.nii", Self.image.reoriented(to: .lps))] {
       try NIfTIFormat.write(ScanImage(volume: .int16(image)), to: ByteSink(path: folder.path(name)))
     }
+    let volumes = try NIfTIWriter(
+      NIfTIHeader(grid: Self.grid, volumes: 2, type: .int16), to: ByteSink(path: folder.path("volumes.nii")))
+    for _ in 0..<2 { try volumes.write(.int16(Self.image)) }
+    try volumes.finish()
     let places = [
-      "SCAN": scan, "TRUNCATED": truncated, "GARBAGE": garbage, "PAIR": Self.golden("two_images.onnx"),
+      "VOLUMES": folder.path("volumes.nii"), "SCAN": scan, "TRUNCATED": truncated, "GARBAGE": garbage,
+      "PAIR": Self.golden("two_images.onnx"),
       "ELSEWHERE": folder.path("elsewhere.nii"), "TURNED": folder.path("turned.nii"),
     ]
     let before = try folder.names

@@ -65,6 +65,7 @@ struct ModelCardTests {
       (#"{"intensity": [{"step": "z-score", "sd": 0}]}"#, "positive sd"),
       (#"{"intensity": [{"step": "quantiles", "low": 0.5, "high": 1.5}]}"#, "low < high <= 1"),
       (#"{"channels": [{"intensity": []}]}"#, "channels[0]: field \"name\" is missing"),
+      (#"{"channels": [{"name": "T1"}, {"name": "T1"}]}"#, "channels: expected each name once, found \"T1\" twice"),
       (#"{"channels": [{"name": ""}]}"#, "channels[0].name: expected a name"),
       (#"{"channels": [{"name": "T1", "intensities": []}]}"#, "unknown field \"intensities\""),
       (#"{"channels": [{"name": "T1", "intensity": [{"step": "sharpen"}]}]}"#, "unknown intensity step"),

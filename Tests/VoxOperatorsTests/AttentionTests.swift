@@ -114,6 +114,18 @@ import VoxTensor
         try builder.append("Add", [builder.last, bias])
       }, isNative: false),
     Case(
+      testDescription: "one table of scores becomes several", batch: [1, 1],
+      scores: { builder, item in
+        let bias = builder.literal([4, 1] + item.table)
+        try builder.append("Add", [builder.last, bias])
+      }, isNative: false),
+    Case(
+      testDescription: "a factor of more axes", batch: [4],
+      scores: { builder, _ in
+        let two = builder.graph.literal(Literal([1, 1, 1, 1, 1], floats: [2]), named: "two")
+        try builder.append("Mul", [builder.last, two])
+      }, isNative: false),
+    Case(
       testDescription: "windows that share tables", batch: [4, 2], queries: 9, keys: 9, depth: 4, width: 4,
       scores: { builder, item in
         let table = noise(81, seed: 3), other = noise(81, seed: 4)
@@ -182,6 +194,20 @@ import VoxTensor
     let (found, expected) = (try Self.run(fused), try Self.run(apart))
     #expect(relativeError(found.output, expected.output.map(Double.init)) < 2e-6)
     #expect(relativeError(found.gradient, expected.gradient.map(Double.init)) < 5e-6)
+  }
+
+  @Test func aVectorOfValuesIsNoAttention() throws {
+    var builder = Builder()
+    let x = builder.last
+    let values = try builder.append("ReduceMean", [x], ["axes": .integers([0, 2]), "keepdims": .integer(0)])
+    let keys = try builder.append("Transpose", [x], ["perm": .integers([0, 2, 1])])
+    let shares = try builder.append("Softmax", [try builder.append("MatMul", [x, keys])], ["axis": .integer(-1)])
+    try builder.append("MatMul", [shares, values])
+    builder.graph.outputs = [Graph.Port(value: builder.last, name: "y", extents: nil)]
+    let model = try CompiledModel(builder.graph, inputShape: [4, 9, 5], threads: 1)
+    #expect(model.outputShape == [4, 9])
+    #expect(model.specialized.flops > 0)
+    #expect(try Self.run(model).gradient.allSatisfy(\.isFinite))
   }
 
   @Test func doesNotDependOnTheThreads() throws {

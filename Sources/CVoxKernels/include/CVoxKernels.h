@@ -194,6 +194,14 @@ void cvox_convolution_task(
     const cvox_convolution *convolution, const float *x, const float *filter, const float *bias, size_t task,
     float *scratch, float *y);
 
+/* --- Rectifiers: bit i of word w of `signs` says whether element 32 w + i is positive --- */
+
+/* y = x where positive, slope * x elsewhere; `y` may be `x`. */
+void cvox_rectify(const float *x, size_t count, float slope, float *y, uint32_t *signs);
+
+/* dx = dy where x was positive, slope * dy elsewhere; `dx` may be `dy`. */
+void cvox_rectify_vjp(const uint32_t *signs, const float *dy, size_t count, float slope, float *dx);
+
 /* --- Attention: queries [N, D], keys [D, M] and values [M, E] to results [N, E] --- */
 
 enum { CVOX_MOST_ADDENDS = 4 };

@@ -4,7 +4,7 @@ import VoxTensor
 ///
 /// - Inputs: `x`, any shape.
 /// - Outputs: `y`, the shape of `x`.
-/// - VJP: `dx = f'(x) * dy`; the tape keeps `x`.
+/// - VJP: `dx = f'(x) * dy`; the tape keeps `x`, of rectifiers its signs.
 protocol Elementwise: Operator {
   /// The function.
   var function: Eltwise { get }
@@ -37,6 +37,7 @@ extension Elementwise {
 
 /// Emits a function of one value and its derivative.
 func lowered(_ function: Eltwise, _ x: Operand, into plan: PlanBuilder) throws(EngineError) -> Lowered {
+  if case .relu(let slope) = function { return try rectified(x, slope: slope, into: plan) }
   let y = try plan.run(try Kernel(function, x.layout), reading: [(.source, x)], writing: .destination)
   return Lowered([y]) { cotangents, plan throws(EngineError) in
     guard let dy = cotangents[0] else { return [nil] }
@@ -44,6 +45,20 @@ func lowered(_ function: Eltwise, _ x: Operand, into plan: PlanBuilder) throws(E
     return [
       try plan.run(
         kernel, reading: [(.source, x), (.destinationCotangent, dy)], writing: .sourceCotangent)
+    ]
+  }
+}
+
+/// Emits `x` where positive, `slope * x` elsewhere, and its derivative.
+private func rectified(_ x: Operand, slope: Float, into plan: PlanBuilder) throws(EngineError) -> Lowered {
+  let made = try plan.run(
+    try Kernel(rectifier: slope, x.layout), reading: [(.source, x)], writing: [.destination, .workspace])
+  let (y, signs) = (made[0], made[1])
+  return Lowered([y]) { cotangents, plan throws(EngineError) in
+    guard let dy = cotangents[0] else { return [nil] }
+    let kernel = try Kernel(vjpOfRectifier: slope, y.layout)
+    return [
+      try plan.run(kernel, reading: [(.workspace, signs), (.destinationCotangent, dy)], writing: .sourceCotangent)
     ]
   }
 }

@@ -33,7 +33,10 @@ struct FusedAttention: Operator {
   private init(_ first: MatMul, _ links: [Link]) { (self.first, self.links) = (first, links) }
 
   /// The attention that begins with a product, and how many nodes after it belong to it; `nil` where it is none.
-  static func beginning(with first: MatMul, _ line: [Follower]) throws(EngineError) -> Merger? {
+  static func beginning(
+    with first: MatMul, _ line: [Follower], _ inputs: [Fact?]
+  ) throws(EngineError) -> Merger? {
+    guard inputs.allSatisfy({ $0?.shape.rank ?? 0 > 1 }) else { return nil }
     var isSoftened = false
     for (index, next) in line.enumerated() {
       let others = next.inputs.indices.filter { $0 != next.position }
@@ -47,7 +50,7 @@ struct FusedAttention: Operator {
       case let softmax as Softmax where !isSoftened:
         guard softmax.isOverLastAxis(of: try fact(next.inputs, 0).shape) else { return nil }
         isSoftened = true
-      case is MatMul where isSoftened && next.position == 0 && !readsLiterals:
+      case is MatMul where isSoftened && next.position == 0 && !readsLiterals && next.inputs[1]?.shape.rank ?? 0 > 1:
         return Merger(FusedAttention(first, line[...index].map(Link.init)), nodes: index + 1)
       default: return nil
       }
@@ -167,6 +170,13 @@ extension FusedAttention {
       var (view, tables, isUnderstood) = (scores, [Literal](), true)
       try fused.forEachLink { link, others throws(EngineError) in
         let partner = others.isEmpty ? nil : inputs[others.lowerBound]
+        if !(link.node is MatMul) {
+          let facts = inputs[others].map { $0.map { Fact(shape: $0.shape, literal: $0.literal) } }
+          let shape = try link.node.outputShapes(fused.joined(Fact(shape: view), facts[...], link.position))[0]
+          // What is added or multiplied by may repeat the scores.
+          if !(link.node is Reshape), shape != view { isUnderstood = false }
+          view = shape
+        }
         switch link.node {
         case is Mul, is Div:
           let factor = partner?.literal?.floats.first ?? 1
@@ -182,9 +192,6 @@ extension FusedAttention {
           problem.addends.append(
             AttentionProblem.Addend(count: distinct.tables.shape[0], tables: addend.map { distinct.places[$0] }))
           tables.append(distinct.tables)
-        case is Reshape:
-          let facts = [Fact(shape: view), partner.map { Fact(shape: $0.shape, literal: $0.literal) }]
-          view = try link.node.outputShapes(facts)[0]
         case is Softmax: if view != scores { isUnderstood = false }
         default: break
         }

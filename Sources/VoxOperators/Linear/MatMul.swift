@@ -36,7 +36,7 @@ struct MatMul: Operator {
   }
 
   func merged(with line: [Follower], _ inputs: [Fact?]) throws(EngineError) -> Merger? {
-    try FusedAttention.beginning(with: self, line)
+    try FusedAttention.beginning(with: self, line, inputs)
   }
 
   /// Two operations per multiply-add.

@@ -104,7 +104,7 @@ extension Schedule {
     return writers
   }
 
-  /// Whether a step copies what the caller hands over, which may be gone at the reverse pass: the copy is kept then.
+  /// Whether a step copies what the caller hands over, which may be gone at the reverse pass: the copy is what is kept.
   private func copiesInput(_ step: Int?) -> Bool {
     step.map { steps[$0].arguments.contains { if case .external = $0.place { true } else { false } } } ?? false
   }
@@ -115,7 +115,9 @@ extension Schedule {
     var recipe: Set<Int> = []
     var open = [buffer]
     while let index = open.popLast() {
-      guard let writer = writers[index], writer < reverseStart, recipe.count < 8 else { return nil }
+      guard let writer = writers[index], writer < reverseStart, recipe.count < 8, !copiesInput(writer) else {
+        return nil
+      }
       if recipe.contains(writer) { continue }
       recipe.insert(writer)
       for case .buffer(let source) in steps[writer].arguments.map(\.place)
