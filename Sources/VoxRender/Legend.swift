@@ -94,8 +94,8 @@ public struct Legend: Sendable {
     return decade * ([5, 2].first { $0 * decade <= room } ?? 1)
   }
 
-  /// A number in three significant digits.
-  static func short(_ value: Double) -> String { String(format: "%.3g", value) }
+  /// A number in three significant digits; adding zero takes the sign from a rounded-off one.
+  static func short(_ value: Double) -> String { String(format: "%.3g", value + 0) }
 }
 
 extension Legend {

@@ -53,7 +53,9 @@ struct MemoryPlan {
       let room = max(limit ?? MachineMemory.bytes / 4, one.bytes)
       let possible = choices.filter { $0.bytes <= room }
       let fastest = possible.map(\.seconds).min() ?? one.seconds
-      let chosen = possible.filter { $0.seconds <= Self.tolerance * fastest }.min { $0.bytes < $1.bytes } ?? one
+      // Every further label pays for what is computed again, and none for what is kept.
+      let tolerance = likely > 1 ? 1 : Self.tolerance
+      let chosen = possible.filter { $0.seconds <= tolerance * fastest }.min { $0.bytes < $1.bytes } ?? one
       (least, bytes, recomputed) = (one.bytes, chosen.bytes, chosen.recomputed)
       tape = .inMemory(windows: chosen.windows)
       return
@@ -104,7 +106,7 @@ struct MemoryPlan {
   /// What a byte of the tape costs that is written to a disk and read again.
   private static let secondsPerByteOnDisk = 1e-9
   /// How much longer than the fastest way one may take that needs less memory.
-  private static let tolerance = 1.05
+  private static let tolerance = 1.03
 
   private static func mega(_ bytes: Int) -> Int { (bytes + 999_999) / 1_000_000 }
 }
@@ -118,7 +120,7 @@ private struct Choice {
   let seconds: Double
 
   /// What a byte of fresh memory costs; on virtual machines the first touch of a page takes about so long.
-  private static let secondsPerFreshByte = 2e-9
+  private static let secondsPerFreshByte = 2.5e-9
 
   /// All ways, from one tape to those of all windows.
   ///

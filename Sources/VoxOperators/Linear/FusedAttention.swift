@@ -67,7 +67,7 @@ struct FusedAttention: Operator {
   }
 
   func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
-    guard plan.precision == .f32, let attention = try Attention(self, inputs), attention.problem.isNative else {
+    guard let attention = try Attention(self, inputs), attention.problem.isNative else {
       return try lowerLinks(inputs, into: plan)
     }
     let problem = attention.problem
