@@ -17,9 +17,11 @@ public final class Tensor {
   public init(_ shape: Shape) {
     self.shape = shape
     // Large blocks are fresh pages of the system, which are zeros until they are touched.
-    guard let block = calloc(shape.count * 4 + Self.alignment, 1) else {
+    let bytes = shape.count * MemoryLayout<Float>.size + Self.alignment
+    guard let block = calloc(bytes, 1) else {
       preconditionFailure("this machine cannot give memory for a tensor of shape \(shape)")
     }
+    Memory.adviseLargePages(block, bytes)
     let start = block.alignedUp(toMultipleOf: Self.alignment).bindMemory(to: Float.self, capacity: max(shape.count, 1))
     elements = UnsafeMutableBufferPointer(start: start, count: shape.count)
     (self.block, owner) = (block, nil)

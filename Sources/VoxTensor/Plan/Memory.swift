@@ -15,9 +15,15 @@ final class Memory {
       throw EngineError(
         .unsupported, "this machine cannot give \(bytes >> 20) MiB of memory; use a smaller window or --roi")
     }
-    // The first touch of a page costs more than computing on it; large pages are touched 512 times less often.
-    if isLarge { madvise(pointer, bytes, MADV_HUGEPAGE) }
+    Self.adviseLargePages(pointer, bytes)
     (self.bytes, start) = (bytes, pointer)
+  }
+
+  /// Asks for large pages in a large block: the first touch of a page costs more than computing on it, and large pages are
+  /// touched 512 times less often.
+  static func adviseLargePages(_ start: UnsafeMutableRawPointer, _ bytes: Int) {
+    let (first, end) = (start.alignedUp(toMultipleOf: largePage), start + bytes)
+    if bytes >= 16 * largePage { madvise(first, end - first, MADV_HUGEPAGE) }
   }
 
   /// Gives back to the system what has been freed and is kept for later; nothing where the C library cannot.
@@ -63,9 +69,11 @@ final class ConstantStore {
       scratchpad = memory
     }
     try reorder.bind(.destination, to: memory.start)
-    let values = Tensor(literal.shape, literal.floats)
-    if let start = values.elements.baseAddress { try reorder.bind(.source, to: start) }
-    try withExtendedLifetime((values, scratchpad)) { () throws(EngineError) in try reorder.run() }
+    try literal.floats.withUnsafeBufferPointer { values throws(EngineError) in
+      // The kernel only reads it.
+      if let start = values.baseAddress { try reorder.bind(.source, to: UnsafeMutableRawPointer(mutating: start)) }
+      try withExtendedLifetime(scratchpad) { () throws(EngineError) in try reorder.run() }
+    }
     entries[identity, default: []].append(Entry(seen: seen, wanted: wanted, memory: memory))
     bytes += memory.bytes
     return memory
