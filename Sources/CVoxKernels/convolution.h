@@ -36,6 +36,17 @@ static inline size_t tiles_along(const cvox_convolution *w, int axis) {
 
 #if defined(__x86_64__)
 
+/* Which lanes of two vectors, `half` rows of a square of 16 apart, become each of the two that a step of its
+ * transposition makes of them. */
+WIDE_INLINE void exchanged_lanes(int half, __m512i *first, __m512i *second) {
+  int low[LANES], high[LANES];
+  for (int i = 0; i < LANES; i++) {
+    low[i] = i & half ? LANES + i - half : i;
+    high[i] = i & half ? LANES + i : i + half;
+  }
+  *first = _mm512_loadu_si512(low), *second = _mm512_loadu_si512(high);
+}
+
 /* Writes `count` floats, at most 32, those at even places and those at odd ones given apart. */
 WIDE_INLINE void write_pair(__m512 even, __m512 odd, float *to, size_t count) {
   const __m512i low = _mm512_setr_epi32(0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);

@@ -30,12 +30,8 @@ static void prepare(const cvox_convolution *c, const float *weights, size_t inpu
 /* Lane i of the result is the sum of the lanes of vector i. */
 WIDE_INLINE __m512 sums_of_lanes(__m512 rows[TOGETHER]) {
   UNROLLED for (int half = 8; half > 0; half /= 2) {
-    int low[LANES], high[LANES];
-    for (int i = 0; i < LANES; i++) {
-      low[i] = i & half ? LANES + i - half : i;
-      high[i] = i & half ? LANES + i : i + half;
-    }
-    const __m512i first = _mm512_loadu_si512(low), second = _mm512_loadu_si512(high);
+    __m512i first, second;
+    exchanged_lanes(half, &first, &second);
     UNROLLED for (int i = 0; i < half; i++) {
       const __m512 a = rows[i], b = rows[i + half];
       rows[i] = _mm512_add_ps(_mm512_permutex2var_ps(a, first, b), _mm512_permutex2var_ps(a, second, b));

@@ -59,12 +59,8 @@ WIDE_INLINE void transpose(const float *from, size_t count, float *to, size_t st
   __m512 rows[LANES];
   for (size_t i = 0; i < LANES; i++) rows[i] = i < count ? _mm512_loadu_ps(from + i * LANES) : _mm512_setzero_ps();
   UNROLLED for (int half = 8; half > 0; half /= 2) {
-    int low[LANES], high[LANES];
-    for (int i = 0; i < LANES; i++) {
-      low[i] = i & half ? LANES + i - half : i;
-      high[i] = i & half ? LANES + i : i + half;
-    }
-    const __m512i first = _mm512_loadu_si512(low), second = _mm512_loadu_si512(high);
+    __m512i first, second;
+    exchanged_lanes(half, &first, &second);
     UNROLLED for (int i = 0; i < LANES; i++) {
       if (i & half) continue;
       const __m512 a = rows[i], b = rows[i + half];

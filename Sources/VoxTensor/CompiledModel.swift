@@ -178,7 +178,7 @@ public final class CompiledModel: DifferentiableModel {
     return found
   }
 
-  /// About how long a forward pass takes, by ``RoughCost``.
+  /// About how many seconds a forward pass takes.
   public func roughForwardSeconds() throws(EngineError) -> Double {
     try differentiation().schedule.forwardSeconds(roughSeconds())
   }

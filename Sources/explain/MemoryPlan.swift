@@ -46,8 +46,8 @@ struct MemoryPlan {
     let volumes = 2 * model.inputShape[1] + 2
     let rest = engine.constants + around + 4 * volumes * windows.voxels + Self.program
     let compiling = engine.constants + weights + Self.program
-    let choices = try Choice.all(model, plan, targets: likely, rest: rest, predicting: predicting.arena)
-      .map { $0.taking(atLeast: compiling) }
+    let choices = try Choice.all(
+      model, plan, targets: likely, rest: rest, predicting: predicting.arena, compiling: compiling)
     let one = choices.filter { $0.windows == 1 }.min { $0.bytes < $1.bytes }
     if let one, one.bytes <= limit ?? MachineMemory.bytes / 4 * 3 {
       let room = max(limit ?? MachineMemory.bytes / 4, one.bytes)
@@ -115,7 +115,7 @@ struct MemoryPlan {
 private struct Choice {
   let windows: Int
   let recomputed: Int
-  var bytes: Int
+  let bytes: Int
   /// About how long it takes: passes, tensors that are computed again, fresh memory.
   let seconds: Double
 
@@ -127,8 +127,9 @@ private struct Choice {
   /// - Parameters:
   ///   - rest: bytes besides those that the network works in.
   ///   - predicting: bytes that the network works in without a tape.
+  ///   - compiling: bytes that are needed before it works.
   static func all(
-    _ model: CompiledModel, _ plan: ExplainPlan, targets: Int, rest: Int, predicting: Int
+    _ model: CompiledModel, _ plan: ExplainPlan, targets: Int, rest: Int, predicting: Int, compiling: Int
   ) throws -> [Choice] {
     let (count, forward) = (plan.windows.count, try model.roughForwardSeconds())
     let reversePasses = count * max(1, targets) * (plan.method.isPerturbing ? plan.method.passes : 1)
@@ -142,7 +143,7 @@ private struct Choice {
         let passes = forwardPasses + reversePasses
         choices.append(
           Choice(
-            windows: windows, recomputed: recomputed, bytes: rest + work,
+            windows: windows, recomputed: recomputed, bytes: max(rest + work, compiling),
             seconds: Double(passes) * forward + again + secondsPerFreshByte * Double(rest + work)))
       }
       append(1, max(try model.memory(withTape: true, recomputing: recomputed).arena, predicting))
@@ -150,12 +151,5 @@ private struct Choice {
       if count > 1 { for windows in 2...count { append(windows, apart.work + windows * apart.tape) } }
     }
     return choices
-  }
-
-  /// The choice where more bytes are needed before it is made.
-  func taking(atLeast bytes: Int) -> Choice {
-    var choice = self
-    choice.bytes = max(bytes, choice.bytes)
-    return choice
   }
 }

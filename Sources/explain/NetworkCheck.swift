@@ -52,7 +52,8 @@ struct NetworkCheck {
     let recomputations = try compiled.recomputations().count
     let taped = try (0...recomputations).map { try compiled.memory(withTape: true, recomputing: $0).arena }.min() ?? 0
     let onDisk = try [0, recomputations].map { try compiled.memoryWithTapeOnDisk(recomputing: $0).arena }.min() ?? 0
-    let constants = try compiled.memory(withTape: true).constants
+    // Both plans are made by now, and all constants with them.
+    let constants = try compiled.memory(withTape: false).constants
     let (specialized, flops) = (compiled.specialized.graph, Self.giga(compiled.specialized.flops))
     diagnostics.note(
       "\(graph.parameterCount) parameters, \(specialized.nodes.count) operators after constant folding")

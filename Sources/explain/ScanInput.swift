@@ -45,13 +45,13 @@ struct ScanInput {
     self.further = try further.map { path in
       let next = try StreamImage(path, isOneOfSeveral: true, diagnostics)
       try next.place.expectSame(as: place, diagnostics)
-      if !next.volume.grid.isClose(to: grid) {
-        guard !strict else {
-          throw CommandError(
-            .malformed, "\(path): expected the grid of \(place.name), \(grid), found \(next.volume.grid)")
-        }
-        notes.append("further image of \(next.volume.grid) moved to the grid of the first")
+      // Headers that differ by rounding alone mean the same voxels.
+      if next.volume.grid.isClose(to: grid) { return Volume(grid: grid, voxels: next.volume.voxels) }
+      guard !strict else {
+        throw CommandError(
+          .malformed, "\(path): expected the grid of \(place.name), \(grid), found \(next.volume.grid)")
       }
+      notes.append("further image of \(next.volume.grid) moved to the grid of the first")
       return try next.moved(to: grid, threads: threads)
     }
     self.notes = notes

@@ -238,6 +238,19 @@ struct ExplainTests {
     #expect(result.header.provenance.last?.options.contains { $0.contains("t2") } == false)
   }
 
+  @Test("a further image whose place differs by rounding is taken as it is")
+  func roundedPlace() throws {
+    var second = Self.image
+    second.grid.affine.t += [2e-4, -2e-4, 2e-4]
+    let path = folder.path("rounded.nii")
+    try NIfTIFormat.write(ScanImage(volume: .int16(second)), to: ByteSink(path: path))
+    let arguments = ["--model", Self.golden("two_images.onnx"), "--target", "1", "--method", "ig", "--strict"]
+    let runs = try [path, scan].map { further in
+      try command.run([scan, "--channel", further, "--no-provenance"] + arguments)
+    }
+    #expect(runs[0].status == 0 && runs[0].standardOutput == runs[1].standardOutput)
+  }
+
   @Test("integrated gradients of several images add up to the change of the score")
   func completenessOfSeveralImages() throws {
     let result = try explain(

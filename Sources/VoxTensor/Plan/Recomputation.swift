@@ -2,7 +2,7 @@
 public struct Recomputation: Sendable {
   /// Bytes of the buffer.
   public let bytes: Int
-  /// Seconds that its kernels take at each reverse pass, by ``RoughCost``.
+  /// About how many seconds its kernels take at each reverse pass.
   public let seconds: Double
 
   /// The buffer.
@@ -10,7 +10,7 @@ public struct Recomputation: Sendable {
 }
 
 /// What kernels cost on a processor of about this decade; good enough to say which of two ways is the cheaper one.
-public struct RoughCost: Sendable {
+struct RoughCost {
   /// Operations per second, a multiply-add counted as two.
   let operationsPerSecond: Double
   /// Bytes per second from and to memory.
