@@ -75,7 +75,11 @@ public final class Explainer {
       // A window whose tape was kept has left no logits, and a reverse pass leaves none.
       if !isScan { for position in visits[window] { scores[position] += score(window, of: targets[position]) } }
       if let gradientWeight {
-        for position in visits[window] { try addGradient(window, position, weight: gradientWeight) }
+        var open = visits[window][...]
+        while !open.isEmpty {
+          try addGradients(window, open.prefix(network.targetsAtOnce), weight: gradientWeight)
+          open = open.dropFirst(network.targetsAtOnce)
+        }
       }
       visited += 1
       progress(Progress(stage: .explaining, completed: visited, total: visitsPlanned))
@@ -83,14 +87,17 @@ public final class Explainer {
     return scores
   }
 
-  private func addGradient(_ window: Int, _ position: Int, weight: Float) throws {
-    let gradient = try network.backward(target: targets[position]) {
-      fillCotangent(window, of: targets[position], into: $0)
+  private func addGradients(_ window: Int, _ positions: ArraySlice<Int>, weight: Float) throws {
+    let gradients = try network.backward(positions.map { targets[$0] }) { target, cotangent in
+      fillCotangent(window, of: target, into: cotangent)
     }
-    let (sum, rows) = (attribution(position), windows.roi.z)
-    windows.forEachRow(ofWindow: window, images: images) { inWindow, inVolume in
-      let (target, source) = (sum.row(inVolume, rows), gradient.row(inWindow, rows))
-      for z in 0..<rows { target[z] += weight * source[z] }
+    let rows = windows.roi.z
+    for (position, gradient) in zip(positions, gradients) {
+      let sum = attribution(position)
+      windows.forEachRow(ofWindow: window, images: images) { inWindow, inVolume in
+        let (target, source) = (sum.row(inVolume, rows), gradient.row(inWindow, rows))
+        for z in 0..<rows { target[z] += weight * source[z] }
+      }
     }
   }
 }

@@ -27,8 +27,8 @@ public final class WindowedNetwork {
 
   private let model: any DifferentiableModel
   private let input: Tensor
-  private let cotangent: Tensor
-  private let gradient: Tensor
+  /// As many of each as the model takes back at once.
+  private let cotangents, gradients: [Tensor]
   /// The windows of an unperturbed scan whose tapes the model holds.
   private var tapes: [(scan: Tensor, window: Int)?]
 
@@ -51,8 +51,9 @@ public final class WindowedNetwork {
     tapes = Array(repeating: nil, count: model.tapes)
     importance = blend.importance(roi: windows.roi)
     reciprocalCoverage = Self.reciprocalCoverage(windows, importance)
-    (input, gradient) = (Tensor(model.inputShape), Tensor(model.inputShape))
-    (logits, cotangent) = (Tensor([0]), Tensor(model.outputShape))
+    (input, logits) = (Tensor(model.inputShape), Tensor([0]))
+    cotangents = (0..<model.cotangents).map { _ in Tensor(model.outputShape) }
+    gradients = (0..<model.cotangents).map { _ in Tensor(model.inputShape) }
   }
 
   /// How many classes a network makes logits of.
@@ -82,19 +83,22 @@ public final class WindowedNetwork {
   ///   - targets: how many classes are explained at most.
   ///   - stitch: `agg2exp` keeps a label per voxel of every window.
   ///   - perturbing: whether the method looks at inputs other than the scan.
+  ///   - cotangents: how many targets go back through the model at once.
   public static func memory(
-    model: any DifferentiableModel, windows: SlidingWindow, targets: Int, stitch: Stitch, perturbing: Bool
+    model: any DifferentiableModel, windows: SlidingWindow, targets: Int, stitch: Stitch, perturbing: Bool,
+    cotangents: Int
   ) -> Int {
     let classes = model.outputShape.rank > 1 ? model.outputShape[1] : 1
     let images = model.inputShape.rank > 1 ? model.inputShape[1] : 1
-    // A window alone needs no sums of logits, and of cotangents only those of the targets are ever touched.
+    // A window alone needs no sums of logits.
     let band = LogitsBand.extents(windows)
     let blended = windows.count == 1 ? 0 : classes * band.x * band.y * band.z
     let workspace = max(blended, targets * images * windows.paddedVoxels)
     // The scan, a perturbed one, and the reciprocal coverage.
     let volumes = images * (perturbing ? 2 : 1) + 1
     let labels = windows.paddedVoxels + (stitch == .agg2exp ? windows.count * windows.windowVoxels : 0)
-    let window = windows.windowVoxels * (targets + 2 * images + 1)
+    // Of a cotangent only the classes that are targets are ever touched.
+    let window = windows.windowVoxels * (cotangents * (targets + images) + images + 1)
     return (workspace + volumes * windows.paddedVoxels + window) * MemoryLayout<Float>.size + labels
       * MemoryLayout<UInt16>.size
   }
@@ -153,20 +157,25 @@ public final class WindowedNetwork {
     tapes.firstIndex { $0.map { $0.scan === scan && $0.window == window } ?? false }
   }
 
-  /// Takes the cotangent of one class back through the window that ran last with its tape kept.
+  /// How many targets go back at once.
+  var targetsAtOnce: Int { cotangents.count }
+
+  /// Takes the cotangents of classes back through the window that ran last with its tape kept.
   ///
   /// - Parameters:
-  ///   - target: class whose logits the cotangent belongs to.
-  ///   - fill: writes the cotangent, [X, Y, Z], into zeros.
-  /// - Returns: gradient of the window's input, [C, X, Y, Z], valid until the next call.
-  func backward(target: Int, fill: (UnsafeMutableBufferPointer<Float>) -> Void) throws -> UnsafeBufferPointer<Float> {
+  ///   - targets: classes whose logits the cotangents belong to, at most ``targetsAtOnce``.
+  ///   - fill: writes the cotangent of a class, [X, Y, Z], into zeros.
+  /// - Returns: for each class the gradient of the window's input, [C, X, Y, Z], valid until the next call.
+  func backward(
+    _ targets: some Collection<Int>, fill: (_ target: Int, UnsafeMutableBufferPointer<Float>) -> Void
+  ) throws -> [UnsafeBufferPointer<Float>] {
     let count = windows.windowVoxels
-    let plane = UnsafeMutableBufferPointer(rebasing: cotangent.elements[target * count..<(target + 1) * count])
-    fill(plane)
-    defer { plane.update(repeating: 0) }
-    try model.vjp(cotangent, into: gradient)
-    calls.backwards += 1
-    return UnsafeBufferPointer(gradient.elements)
+    let planes = zip(targets, cotangents).map { target, cotangent in cotangent.elements.row(target * count, count) }
+    for (target, plane) in zip(targets, planes) { fill(target, plane) }
+    defer { for plane in planes { plane.update(repeating: 0) } }
+    try model.vjp(Array(cotangents.prefix(targets.count)), into: Array(gradients.prefix(targets.count)))
+    calls.backwards += targets.count
+    return gradients.prefix(targets.count).map { UnsafeBufferPointer($0.elements) }
   }
 
   /// Logits of one class of the window that ran last, [X, Y, Z].

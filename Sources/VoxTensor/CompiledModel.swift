@@ -26,8 +26,7 @@ public final class CompiledModel: DifferentiableModel {
   /// The block of memory of every tape, `nil` where there is one tape in the block to work in, and whether it can be read.
   private var kept: [(memory: Memory?, isValid: Bool)] = [(nil, false)]
   private var selected = 0
-  /// How many of the recomputations are made.
-  private var recomputed = 0
+  private var reversePass = ReversePass()
   private var knownRecomputations: [Recomputation]?
 
   /// Compiles a graph.
@@ -69,6 +68,8 @@ public final class CompiledModel: DifferentiableModel {
 
   public var tapes: Int { kept.count }
 
+  public var cotangents: Int { reversePass.cotangents }
+
   /// Whether tapes have blocks of memory of their own.
   private var tapesAreApart: Bool { kept.count > 1 }
 
@@ -76,15 +77,15 @@ public final class CompiledModel: DifferentiableModel {
   ///
   /// - Parameters:
   ///   - count: how many windows.
-  ///   - recomputed: how many of ``recomputations()``, from the first, are computed again instead of kept.
-  /// - Precondition: `count` is positive.
-  public func setTapes(_ count: Int, recomputing recomputed: Int = 0) {
-    precondition(count > 0, "a model has at least one tape")
+  ///   - reversePass: how reverse passes work from now on.
+  /// - Precondition: `count` and the number of cotangents are positive.
+  public func setTapes(_ count: Int, _ reversePass: ReversePass = ReversePass()) {
+    precondition(count > 0 && reversePass.cotangents > 0, "a model has at least one tape and takes one cotangent")
     unbind()
     // Where the tape lies is part of the plan.
     taped = nil
     kept = Array(repeating: (nil, false), count: count)
-    (selected, self.recomputed) = (0, recomputed)
+    (selected, self.reversePass) = (0, reversePass)
   }
 
   /// Keeps one tape, as much of it on a disk as is needed to work in a block of a number of bytes, or all of it.
@@ -92,14 +93,14 @@ public final class CompiledModel: DifferentiableModel {
   /// - Parameters:
   ///   - bytes: the size of the block.
   ///   - folder: where a file without a name is made; it is gone when the model is.
-  ///   - recomputed: how many of ``recomputations()``, from the first, are computed again instead of kept.
+  ///   - reversePass: how reverse passes work from now on.
   /// - Returns: the size of the file.
   /// - Throws: ``EngineError`` `writeFailed` where no file can be made.
   public func setTapeOnDisk(
-    toFit bytes: Int, in folder: String, recomputing recomputed: Int = 0
+    toFit bytes: Int, in folder: String, _ reversePass: ReversePass = ReversePass()
   ) throws(EngineError) -> Int {
-    setTapes(1, recomputing: recomputed)
-    let (schedule, fileBytes) = try schedule(recomputing: recomputed)
+    setTapes(1, reversePass)
+    let (schedule, fileBytes) = try schedule(reversePass)
       .spilled(toFit: bytes, file: try ScratchFile(in: folder))
     taped = Plan(try differentiation().with(schedule))
     return fileBytes
@@ -122,49 +123,61 @@ public final class CompiledModel: DifferentiableModel {
     return try plan.result(outputShape)
   }
 
-  /// Multiplies by the Jacobian; see ``DifferentiableModel/vjp(_:into:)``.
-  public func vjp(_ cotangent: Tensor, into gradient: Tensor) throws {
-    try expect(cotangent, outputShape, "cotangent")
-    try expect(gradient, inputShape, "gradient")
+  /// Multiplies by the Jacobian; see ``DifferentiableModel/vjp(_:into:)-([Tensor],[Tensor])``.
+  public func vjp(_ cotangents: [Tensor], into gradients: [Tensor]) throws {
+    guard 1...reversePass.cotangents ~= cotangents.count, gradients.count == cotangents.count else {
+      throw EngineError(
+        .internal,
+        "expected 1 to \(reversePass.cotangents) cotangents and as many gradients, found \(cotangents.count) and "
+          + "\(gradients.count)")
+    }
+    for cotangent in cotangents { try expect(cotangent, outputShape, "cotangent") }
+    for gradient in gradients { try expect(gradient, inputShape, "gradient") }
     guard kept[selected].isValid else {
       throw EngineError(.internal, "a VJP needs a forward pass that kept its tape")
     }
     let plan = try tapedPlan()
     try prepare(plan)
-    guard plan.uses(.gradient(0)) else { return gradient.elements.update(repeating: 0) }
-    try plan.bind(.cotangent(0), to: cotangent)
-    try plan.bind(.gradient(0), to: gradient)
-    try plan.runReverse()
+    guard plan.uses(.gradient(0)) else {
+      return gradients.forEach { $0.elements.update(repeating: 0) }
+    }
+    for (index, cotangent) in cotangents.enumerated() { try plan.bind(.cotangent(index), to: cotangent) }
+    for (index, gradient) in gradients.enumerated() { try plan.bind(.gradient(index), to: gradient) }
+    try plan.runReverse(cotangents: cotangents.count)
   }
 
   /// Bytes that buffers share to predict, or to differentiate with the tape among them, and bytes of the constants so far.
   ///
   /// - Parameters:
   ///   - withTape: whether gradients are wanted.
-  ///   - recomputed: how many of ``recomputations()``, from the first, are computed again instead of kept.
+  ///   - reversePass: how they are made.
   public func memory(
-    withTape: Bool, recomputing recomputed: Int = 0
+    withTape: Bool, _ reversePass: ReversePass = ReversePass()
   ) throws(EngineError) -> (arena: Int, constants: Int) {
     let bytes: Int
     if !withTape {
       bytes = try inferencePlan().workBytes
-    } else if let taped, !tapesAreApart, recomputed == self.recomputed {
+    } else if let taped, !tapesAreApart, reversePass == self.reversePass {
       bytes = taped.workBytes
     } else {
-      bytes = try schedule(recomputing: recomputed).places().workBytes
+      bytes = try schedule(reversePass).places().workBytes
     }
     return (bytes, constants.bytes)
   }
 
   /// Bytes that buffers share where several tapes are kept, and bytes of each tape.
-  public func memoryWithTapesApart(recomputing recomputed: Int = 0) throws(EngineError) -> (work: Int, tape: Int) {
-    let places = try schedule(recomputing: recomputed).places(tapeApart: true)
+  public func memoryWithTapesApart(
+    _ reversePass: ReversePass = ReversePass()
+  ) throws(EngineError) -> (work: Int, tape: Int) {
+    let places = try schedule(reversePass).places(tapeApart: true)
     return (max(places.workBytes, try inferencePlan().workBytes), places.tapeBytes)
   }
 
   /// Bytes of the block where all of the tape is on a disk, and of the file there.
-  public func memoryWithTapeOnDisk(recomputing recomputed: Int = 0) throws(EngineError) -> (arena: Int, file: Int) {
-    let (schedule, fileBytes) = try schedule(recomputing: recomputed).spilled(toFit: 0, file: nil)
+  public func memoryWithTapeOnDisk(
+    _ reversePass: ReversePass = ReversePass()
+  ) throws(EngineError) -> (arena: Int, file: Int) {
+    let (schedule, fileBytes) = try schedule(reversePass).spilled(toFit: 0, file: nil)
     return (schedule.places().workBytes, fileBytes)
   }
 
@@ -181,6 +194,12 @@ public final class CompiledModel: DifferentiableModel {
   /// About how many seconds a forward pass takes.
   public func roughForwardSeconds() throws(EngineError) -> Double {
     try differentiation().schedule.forwardSeconds(roughSeconds())
+  }
+
+  /// About how many seconds each cotangent but the first of those that go back at once takes less than alone, besides
+  /// what is computed again.
+  public func roughSecondsShared() throws(EngineError) -> Double {
+    try differentiation().schedule.secondsShared(roughSeconds(), RoughCost(threads: threads))
   }
 
   /// About how long a step takes; a node's operations are those of its step that touches the most memories.
@@ -200,9 +219,12 @@ public final class CompiledModel: DifferentiableModel {
     }
   }
 
-  private func schedule(recomputing recomputed: Int) throws(EngineError) -> Schedule {
-    let whole = try differentiation().schedule
-    return recomputed == 0 ? whole : whole.recomputing(try recomputations().prefix(recomputed))
+  private func schedule(_ reversePass: ReversePass) throws(EngineError) -> Schedule {
+    var schedule = try differentiation().schedule
+    if reversePass.recomputed > 0 {
+      schedule = schedule.recomputing(try recomputations().prefix(reversePass.recomputed))
+    }
+    return schedule.batched(reversePass.cotangents)
   }
 
   /// The kernels of a forward pass with its tape, and of a reverse pass: node and implementation.
@@ -219,7 +241,7 @@ public final class CompiledModel: DifferentiableModel {
 
   private func tapedPlan() throws(EngineError) -> Plan {
     if let taped { return taped }
-    let plan = Plan(try differentiation().with(try schedule(recomputing: recomputed)), tapeApart: tapesAreApart)
+    let plan = Plan(try differentiation().with(try schedule(reversePass)), tapeApart: tapesAreApart)
     taped = plan
     return plan
   }

@@ -15,6 +15,9 @@ public protocol DifferentiableModel: AnyObject {
   /// A forward pass without a tape may work in the memory of tape 0, which is then lost.
   func select(tape: Int)
 
+  /// How many cotangents can go back at once.
+  var cotangents: Int { get }
+
   /// Computes the logits of one window.
   ///
   /// - Parameters:
@@ -23,14 +26,14 @@ public protocol DifferentiableModel: AnyObject {
   /// - Returns: shape ``outputShape``, in the model's memory: valid until the next call.
   func forward(_ input: Tensor, keepingTape: Bool) throws -> Tensor
 
-  /// Multiplies a cotangent by the Jacobian at the last input that `forward` saw with the chosen tape kept.
+  /// Multiplies cotangents by the Jacobian at the last input that `forward` saw with the chosen tape kept.
   ///
   /// It may be called several times for one forward.
   ///
   /// - Parameters:
-  ///   - cotangent: shape ``outputShape``.
-  ///   - gradient: receives shape ``inputShape``.
-  func vjp(_ cotangent: Tensor, into gradient: Tensor) throws
+  ///   - cotangents: one to ``cotangents``, each of shape ``outputShape``.
+  ///   - gradients: as many; each receives shape ``inputShape``.
+  func vjp(_ cotangents: [Tensor], into gradients: [Tensor]) throws
 }
 
 extension DifferentiableModel {
@@ -39,6 +42,12 @@ extension DifferentiableModel {
 
   /// There is nothing to choose.
   public func select(tape: Int) {}
+
+  /// One cotangent.
+  public var cotangents: Int { 1 }
+
+  /// Multiplies a cotangent by the Jacobian; see ``vjp(_:into:)-([Tensor],[Tensor])``.
+  public func vjp(_ cotangent: Tensor, into gradient: Tensor) throws { try vjp([cotangent], into: [gradient]) }
 
   /// Computes the logits of one window into memory of the caller; see ``forward(_:keepingTape:)``.
   ///

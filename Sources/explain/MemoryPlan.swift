@@ -19,8 +19,8 @@ struct MemoryPlan {
   /// Bytes that are taken.
   let bytes: Int
   let tape: Tape
-  /// How many buffers of the tape are computed again instead of being kept.
-  let recomputed: Int
+  /// What is computed again instead of being kept, and how many labels go back at once.
+  let reversePass: ReversePass
 
   /// Keeps what saves time, in the least memory of ways that are about as fast; where not even one tape fits, it goes to a
   /// disk.
@@ -40,11 +40,14 @@ struct MemoryPlan {
     let weights = 4 * model.specialized.graph.parameterCount
     let predicting = try model.memory(withTape: false)
     let engine = try model.memory(withTape: true)
-    let around = WindowedNetwork.memory(
-      model: model, windows: windows, targets: targets, stitch: plan.stitch, perturbing: plan.method.isPerturbing)
     // Of the scan there are the images, the network's input, the labels and one attribution at a time.
     let volumes = 2 * model.inputShape[1] + 2
-    let rest = engine.constants + around + 4 * volumes * windows.voxels + Self.program
+    func rest(_ cotangents: Int) -> Int {
+      let around = WindowedNetwork.memory(
+        model: model, windows: windows, targets: targets, stitch: plan.stitch, perturbing: plan.method.isPerturbing,
+        cotangents: cotangents)
+      return engine.constants + around + 4 * volumes * windows.voxels + Self.program
+    }
     let compiling = engine.constants + weights + Self.program
     let choices = try Choice.all(
       model, plan, targets: likely, rest: rest, predicting: predicting.arena, compiling: compiling)
@@ -53,22 +56,22 @@ struct MemoryPlan {
       let room = max(limit ?? MachineMemory.bytes / 4, one.bytes)
       let possible = choices.filter { $0.bytes <= room }
       let fastest = possible.map(\.seconds).min() ?? one.seconds
-      // Every further label pays for what is computed again, and none for what is kept.
-      let tolerance = likely > 1 ? 1 : Self.tolerance
-      let chosen = possible.filter { $0.seconds <= tolerance * fastest }.min { $0.bytes < $1.bytes } ?? one
-      (least, bytes, recomputed) = (one.bytes, chosen.bytes, chosen.recomputed)
+      let chosen = possible.filter { $0.seconds <= Self.tolerance * fastest }.min { $0.bytes < $1.bytes } ?? one
+      (least, bytes, reversePass) = (one.bytes, chosen.bytes, chosen.reversePass)
       tape = .inMemory(windows: chosen.windows)
       return
     }
     // Passes without a tape work in the same block.
     let cheap = try model.recomputations().prefix { $0.seconds / Double($0.bytes) < Self.secondsPerByteOnDisk }.count
     // What is computed again needs its sources in memory at that time.
-    var (again, smallest) = (cheap, try model.memoryWithTapeOnDisk(recomputing: cheap).arena)
-    if let limit, limit < rest + smallest, case let other = try model.memoryWithTapeOnDisk().arena, other < smallest {
-      (again, smallest) = (0, other)
+    var pass = ReversePass(recomputed: cheap)
+    var smallest = try model.memoryWithTapeOnDisk(pass).arena
+    if let limit, limit < rest(1) + smallest, case let other = try model.memoryWithTapeOnDisk().arena, other < smallest
+    {
+      (pass, smallest) = (ReversePass(), other)
     }
     smallest = max(smallest, predicting.arena)
-    (recomputed, least) = (again, max(rest + smallest, compiling))
+    least = max(rest(1) + smallest, compiling)
     if let limit, limit < least {
       throw CommandError(
         .usage,
@@ -76,28 +79,37 @@ struct MemoryPlan {
           + "(--roi) need less where the network takes them")
     }
     try MachineMemory.require(least, for: work)
-    let block = max(smallest, (limit ?? MachineMemory.bytes / 2) - rest)
-    (bytes, tape) = (max(rest + block, compiling), .onDisk(block: block))
+    // What is on the disk is read once for all labels that go back at once.
+    let room = limit ?? MachineMemory.bytes / 2
+    for cotangents in Choice.cotangents(likely).dropFirst() {
+      let together = ReversePass(recomputed: pass.recomputed, cotangents: cotangents)
+      let needed = try model.memoryWithTapeOnDisk(together).arena
+      if rest(cotangents) + needed <= room { (pass, smallest) = (together, max(needed, predicting.arena)) }
+    }
+    let block = max(smallest, room - rest(pass.cotangents))
+    (bytes, tape, reversePass) = (max(rest(pass.cotangents) + block, compiling), .onDisk(block: block), pass)
   }
 
   /// Prepares a model.
   ///
   /// - Throws: `EngineError` where no file can be made for the tape.
   func apply(to model: CompiledModel, _ diagnostics: Diagnostics) throws {
+    let (recomputed, cotangents) = (reversePass.recomputed, reversePass.cotangents)
     let again = recomputed == 0 ? "" : ", \(recomputed) tensor\(recomputed == 1 ? "" : "s") of it computed again"
+    let together = cotangents == 1 ? "" : "; \(cotangents) labels go back at once"
     switch tape {
     case .inMemory(let windows):
-      model.setTapes(windows, recomputing: recomputed)
+      model.setTapes(windows, reversePass)
       diagnostics.detail(
         "memory: \(Self.mega(bytes)) MB, at least \(Self.mega(least)) MB; the tape of \(windows) "
-          + "window\(windows == 1 ? "" : "s") is kept\(again)")
+          + "window\(windows == 1 ? "" : "s") is kept\(again)\(together)")
     case .onDisk(let block):
       // Files of this size are not for a folder that may lie in memory itself.
       let folder = ProcessInfo.processInfo.environment["TMPDIR"] ?? "/var/tmp"
-      let file = try model.setTapeOnDisk(toFit: block, in: folder, recomputing: recomputed)
+      let file = try model.setTapeOnDisk(toFit: block, in: folder, reversePass)
       diagnostics.note(
         "memory: \(Self.mega(bytes)) MB, at least \(Self.mega(least)) MB; \(Self.mega(file)) MB of a window's tape wait on "
-          + "the disk, in \(folder)\(again)")
+          + "the disk, in \(folder)\(again)\(together)")
     }
   }
 
@@ -111,10 +123,10 @@ struct MemoryPlan {
   private static func mega(_ bytes: Int) -> Int { (bytes + 999_999) / 1_000_000 }
 }
 
-/// A way to keep tapes in memory.
+/// A way to keep tapes in memory and to go back.
 private struct Choice {
   let windows: Int
-  let recomputed: Int
+  let reversePass: ReversePass
   let bytes: Int
   /// About how long it takes: passes, tensors that are computed again, fresh memory.
   let seconds: Double
@@ -122,33 +134,42 @@ private struct Choice {
   /// What a byte of fresh memory costs; on virtual machines the first touch of a page takes about so long.
   private static let secondsPerFreshByte = 2.5e-9
 
+  /// How many labels may go back at once, where there are so many.
+  static func cotangents(_ targets: Int) -> [Int] { [1, 2, 4, 8].filter { $0 < 2 * max(1, targets) } }
+
   /// All ways, from one tape to those of all windows.
   ///
   /// - Parameters:
-  ///   - rest: bytes besides those that the network works in.
+  ///   - rest: bytes besides those that the network works in, by the number of labels that go back at once.
   ///   - predicting: bytes that the network works in without a tape.
   ///   - compiling: bytes that are needed before it works.
   static func all(
-    _ model: CompiledModel, _ plan: ExplainPlan, targets: Int, rest: Int, predicting: Int, compiling: Int
+    _ model: CompiledModel, _ plan: ExplainPlan, targets: Int, rest: (Int) -> Int, predicting: Int, compiling: Int
   ) throws -> [Choice] {
     let (count, forward) = (plan.windows.count, try model.roughForwardSeconds())
-    let reversePasses = count * max(1, targets) * (plan.method.isPerturbing ? plan.method.passes : 1)
-    let recomputations = try model.recomputations()
+    let runs = count * (plan.method.isPerturbing ? plan.method.passes : 1)
+    let (recomputations, shared) = (try model.recomputations(), try model.roughSecondsShared())
     var choices: [Choice] = []
-    for recomputed in 0...recomputations.count {
-      let again = recomputations.prefix(recomputed).reduce(0) { $0 + $1.seconds } * Double(reversePasses)
-      func append(_ windows: Int, _ work: Int) {
-        // Tapes of the unperturbed scan alone are of use later; a reverse pass takes about as long as a forward one.
-        let forwardPasses = count + (plan.method.isPerturbing ? count * plan.method.passes : count - windows)
-        let passes = forwardPasses + reversePasses
-        choices.append(
-          Choice(
-            windows: windows, recomputed: recomputed, bytes: max(rest + work, compiling),
-            seconds: Double(passes) * forward + again + secondsPerFreshByte * Double(rest + work)))
+    for cotangents in Self.cotangents(targets) {
+      let batches = (max(1, targets) + cotangents - 1) / cotangents
+      for recomputed in 0...recomputations.count {
+        let pass = ReversePass(recomputed: recomputed, cotangents: cotangents)
+        let again = recomputations.prefix(recomputed).reduce(0) { $0 + $1.seconds }
+        // A reverse pass takes about as long as a forward one.
+        let reverse = Double(max(1, targets)) * (forward - shared) + Double(batches) * (shared + again)
+        func append(_ windows: Int, _ work: Int) {
+          // Tapes of the unperturbed scan alone are of use later.
+          let forwardPasses = count + (plan.method.isPerturbing ? runs : count - windows)
+          let bytes = rest(cotangents) + work
+          choices.append(
+            Choice(
+              windows: windows, reversePass: pass, bytes: max(bytes, compiling),
+              seconds: Double(forwardPasses) * forward + Double(runs) * reverse + secondsPerFreshByte * Double(bytes)))
+        }
+        append(1, max(try model.memory(withTape: true, pass).arena, predicting))
+        let apart = try model.memoryWithTapesApart(pass)
+        if count > 1 { for windows in 2...count { append(windows, apart.work + windows * apart.tape) } }
       }
-      append(1, max(try model.memory(withTape: true, recomputing: recomputed).arena, predicting))
-      let apart = try model.memoryWithTapesApart(recomputing: recomputed)
-      if count > 1 { for windows in 2...count { append(windows, apart.work + windows * apart.tape) } }
     }
     return choices
   }

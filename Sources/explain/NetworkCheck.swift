@@ -50,8 +50,10 @@ struct NetworkCheck {
       graph, inputShape: input, output: output, threads: threads, precision: options.precision)
     let inference = try compiled.memory(withTape: false)
     let recomputations = try compiled.recomputations().count
-    let taped = try (0...recomputations).map { try compiled.memory(withTape: true, recomputing: $0).arena }.min() ?? 0
-    let onDisk = try [0, recomputations].map { try compiled.memoryWithTapeOnDisk(recomputing: $0).arena }.min() ?? 0
+    let taped =
+      try (0...recomputations).map { try compiled.memory(withTape: true, ReversePass(recomputed: $0)).arena }.min() ?? 0
+    let onDisk =
+      try [0, recomputations].map { try compiled.memoryWithTapeOnDisk(ReversePass(recomputed: $0)).arena }.min() ?? 0
     // Both plans are made by now, and all constants with them.
     let constants = try compiled.memory(withTape: false).constants
     let (specialized, flops) = (compiled.specialized.graph, Self.giga(compiled.specialized.flops))

@@ -136,18 +136,41 @@ import VoxAttribution
     }
   }
 
+  @Test(arguments: WindowCase.all, [2, 3])
+  func targetsGoBackTogether(_ item: WindowCase, cotangents: Int) throws {
+    for stitch in Stitch.allCases {
+      let (toy, lean) = (item.toy(cotangents: cotangents), item.toy())
+      let (network, reference) = (try item.network(toy), try item.network(lean))
+      let prediction = try network.predict(item.scans, for: stitch)
+      let expected = try reference.predict(item.scans, for: stitch)
+      for name in ["vg", "sg"] {
+        let method = try MethodRegistry.method(name)
+        let found = try network.explain(prediction, targets: [3, 1, 2], stitch: stitch, method: method)
+        let alone = try reference.explain(expected, targets: [3, 1, 2], stitch: stitch, method: method)
+        for position in 0..<3 {
+          #expect(found.attributions(position) == alone.attributions(position), "\(stitch) \(name)")
+        }
+        #expect(found.calls == alone.calls)
+      }
+      let most = windowsWithTarget(item, prediction.labelMap(), [1, 2, 3]).map(\.count).max() ?? 0
+      if stitch == .blended { #expect(toy.largestBatch == min(cotangents, most)) }
+      #expect(toy.largestBatch > 1)
+    }
+  }
+
   /// Counted by hand: 7x6x5 voxels, 24 windows of 4x3x4 that advance along the second axis, 4 classes, 2 of them
   /// explained; floats of 4 bytes, labels of 2.
   @Test(arguments: [
-    (Stitch.blended, false, 4 * (4 * 210 + 5 * 48) + 2 * 210),
-    (Stitch.blended, true, 4 * (5 * 210 + 5 * 48) + 2 * 210),
-    (Stitch.agg2exp, false, 4 * (4 * 210 + 5 * 48) + 2 * (210 + 24 * 48)),
+    (Stitch.blended, false, 1, 4 * (4 * 210 + 5 * 48) + 2 * 210),
+    (Stitch.blended, true, 1, 4 * (5 * 210 + 5 * 48) + 2 * 210),
+    (Stitch.agg2exp, false, 1, 4 * (4 * 210 + 5 * 48) + 2 * (210 + 24 * 48)),
+    (Stitch.blended, false, 2, 4 * (4 * 210 + 8 * 48) + 2 * 210),
   ])
-  func memoryIsStated(_ stitch: Stitch, _ perturbing: Bool, _ bytes: Int) throws {
+  func memoryIsStated(_ stitch: Stitch, _ perturbing: Bool, _ cotangents: Int, _ bytes: Int) throws {
     let item = WindowCase.all[0]
     let windows = try SlidingWindow(extents: item.extents, roi: item.roi, overlap: [0.5, 0.5, 0.5])
     let memory = WindowedNetwork.memory(
-      model: item.toy(), windows: windows, targets: 2, stitch: stitch, perturbing: perturbing)
+      model: item.toy(), windows: windows, targets: 2, stitch: stitch, perturbing: perturbing, cotangents: cotangents)
     #expect(memory == bytes)
   }
 
@@ -155,7 +178,8 @@ import VoxAttribution
   @Test func memoryOfOneWindowIsStated() throws {
     let windows = try SlidingWindow(extents: [4, 3, 4], roi: [4, 3, 4], overlap: [0.5, 0.5, 0.5])
     let memory = WindowedNetwork.memory(
-      model: ToyNetwork(roi: [4, 3, 4]), windows: windows, targets: 2, stitch: .blended, perturbing: false)
+      model: ToyNetwork(roi: [4, 3, 4]), windows: windows, targets: 2, stitch: .blended, perturbing: false,
+      cotangents: 1)
     #expect(memory == 4 * (4 * 48 + 5 * 48) + 2 * 48)
   }
 
@@ -164,7 +188,7 @@ import VoxAttribution
     let windows = try SlidingWindow(extents: [4, 3, 4], roi: [4, 3, 4], overlap: [0.5, 0.5, 0.5])
     let memory = WindowedNetwork.memory(
       model: ToyNetwork(roi: [4, 3, 4], images: [1, 1, 1]), windows: windows, targets: 2, stitch: .blended,
-      perturbing: true)
+      perturbing: true, cotangents: 1)
     #expect(memory == 4 * ((3 + 3 + 2 * 3 + 1) * 48 + (3 + 3 + 2 + 1) * 48) + 2 * 48)
   }
 

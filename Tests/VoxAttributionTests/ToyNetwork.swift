@@ -14,17 +14,20 @@ final class ToyNetwork: DifferentiableModel {
   let quadratic: [Double]
   private(set) var forwards = 0
   private(set) var backwards = 0
+  private(set) var largestBatch = 0
   private var kept: [[Double]?]
   private var selected = 0
 
   var tapes: Int { kept.count }
+  let cotangents: Int
 
   func select(tape: Int) { selected = tape }
 
   init(
     roi: SIMD3<Int>, images: [Double] = [1], hasNeighbourhood: Bool = true, linear: [Double] = [0.1, 1, -1, 0.4],
-    quadratic: [Double] = [0.3, -0.2, -0.3, 0.5], tapes: Int = 1
+    quadratic: [Double] = [0.3, -0.2, -0.3, 0.5], tapes: Int = 1, cotangents: Int = 1
   ) {
+    self.cotangents = cotangents
     self.images = images
     kept = Array(repeating: nil, count: tapes)
     (self.roi, self.hasNeighbourhood, self.linear, self.quadratic) = (roi, hasNeighbourhood, linear, quadratic)
@@ -68,7 +71,13 @@ final class ToyNetwork: DifferentiableModel {
     return Tensor(outputShape, self.logits(values).joined().map { Float($0) })
   }
 
-  func vjp(_ cotangent: Tensor, into gradient: Tensor) throws {
+  func vjp(_ cotangents: [Tensor], into gradients: [Tensor]) throws {
+    guard 1...self.cotangents ~= cotangents.count, gradients.count == cotangents.count else { throw ToyError.tooMany }
+    largestBatch = max(largestBatch, cotangents.count)
+    for (cotangent, gradient) in zip(cotangents, gradients) { try takeBack(cotangent, into: gradient) }
+  }
+
+  private func takeBack(_ cotangent: Tensor, into gradient: Tensor) throws {
     guard let mixed = kept[selected] else { throw ToyError.noTape }
     backwards += 1
     let slopes = mixed.indices.map { v in
@@ -83,5 +92,5 @@ final class ToyNetwork: DifferentiableModel {
     }
   }
 
-  enum ToyError: Error { case noTape }
+  enum ToyError: Error { case noTape, tooMany }
 }

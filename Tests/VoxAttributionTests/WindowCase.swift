@@ -48,11 +48,11 @@ struct WindowCase: Sendable, CustomStringConvertible {
   /// A network of windows and images of this case.
   func toy(
     roi: SIMD3<Int>? = nil, hasNeighbourhood: Bool = true, linear: [Double] = [0.1, 1, -1, 0.4],
-    quadratic: [Double] = [0.3, -0.2, -0.3, 0.5], tapes: Int = 1
+    quadratic: [Double] = [0.3, -0.2, -0.3, 0.5], tapes: Int = 1, cotangents: Int = 1
   ) -> ToyNetwork {
     ToyNetwork(
       roi: roi ?? self.roi, images: images, hasNeighbourhood: hasNeighbourhood, linear: linear, quadratic: quadratic,
-      tapes: tapes)
+      tapes: tapes, cotangents: cotangents)
   }
 
   func network(_ model: ToyNetwork, blend: Blend = .gaussian, threads: Int = 2) throws -> WindowedNetwork {

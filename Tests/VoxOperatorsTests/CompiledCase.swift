@@ -25,10 +25,15 @@ struct CompiledCase {
   }
 
   /// The VJP of a cotangent at the input of the last forward pass that kept its tape.
-  func gradient(_ cotangent: [Float]) throws -> [Float] {
-    let gradient = Tensor(model.inputShape, [Float](repeating: .nan, count: model.inputShape.count))
-    try model.vjp(Tensor(model.outputShape, cotangent), into: gradient)
-    return Array(gradient.elements)
+  func gradient(_ cotangent: [Float]) throws -> [Float] { try gradients([cotangent])[0] }
+
+  /// The VJPs of cotangents that go back together.
+  func gradients(_ cotangents: [[Float]]) throws -> [[Float]] {
+    let gradients = cotangents.map { _ in
+      Tensor(model.inputShape, [Float](repeating: .nan, count: model.inputShape.count))
+    }
+    try model.vjp(cotangents.map { Tensor(model.outputShape, $0) }, into: gradients)
+    return gradients.map { Array($0.elements) }
   }
 }
 

@@ -70,6 +70,20 @@ import _VoxReference
     }
   }
 
+  @Test(arguments: OperatorCase.all)
+  func cotangentsThatGoBackTogetherGiveTheSameToTheBit(_ operatorCase: OperatorCase) throws {
+    let compiled = try CompiledCase(operatorCase)
+    let cotangents = (0..<3).map {
+      operatorCase.draw(compiled.model.outputShape.count, .uniform, stream: "cotangent \($0)")
+    }
+    _ = try compiled.output(keepingTape: true)
+    let alone = try cotangents.map { try compiled.gradient($0) }
+    compiled.model.setTapes(1, ReversePass(cotangents: 3))
+    _ = try compiled.output(keepingTape: true)
+    #expect(try compiled.gradients(cotangents) == alone)
+    #expect(try compiled.gradients(Array(cotangents[1...])) == Array(alone[1...]), "fewer than there is room for")
+  }
+
   @Test func everyOperatorHasACase() {
     let covered = Set(OperatorCase.all.map(\.operatorName))
     #expect(Set(OperatorRegistry.all.map { $0.name }) == covered)

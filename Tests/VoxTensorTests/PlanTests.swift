@@ -153,21 +153,21 @@ import VoxTensor
     #expect(recomputations.allSatisfy { $0.seconds / Double($0.bytes) < 1.1 * forward })
     var tapes: [Int] = []
     for count in 1...recomputations.count {
-      tapes.append(try model.memoryWithTapesApart(recomputing: count).tape)
+      tapes.append(try model.memoryWithTapesApart(ReversePass(recomputed: count)).tape)
       for windows in [1, 2] {
-        model.setTapes(windows, recomputing: count)
+        model.setTapes(windows, ReversePass(recomputed: count))
         #expect(try Self.gradients(model) == expected, "\(count) of them, \(windows) tapes")
       }
     }
     #expect(tapes == tapes.sorted(by: >))
     #expect(tapes[tapes.count - 1] <= whole.1.tape - recomputations.reduce(0) { $0 + $1.bytes } + (1 << 21))
-    let bytes = try model.memory(withTape: true, recomputing: recomputations.count).arena
+    let bytes = try model.memory(withTape: true, ReversePass(recomputed: recomputations.count)).arena
     #expect(bytes < whole.0)
     // The rest of the tape may wait on a disk.
     let folder = FileManager.default.temporaryDirectory.path(percentEncoded: false)
-    let least = try model.memoryWithTapeOnDisk(recomputing: 1)
+    let least = try model.memoryWithTapeOnDisk(ReversePass(recomputed: 1))
     #expect(try least.file < model.memoryWithTapeOnDisk().file)
-    #expect(try model.setTapeOnDisk(toFit: 0, in: folder, recomputing: 1) == least.file)
+    #expect(try model.setTapeOnDisk(toFit: 0, in: folder, ReversePass(recomputed: 1)) == least.file)
     #expect(try Self.gradients(model) == expected)
   }
 
@@ -175,7 +175,7 @@ import VoxTensor
   @Test func theInputThatIsReadAgainIsTheModelsOwn() throws {
     let model = try CompiledModel(try Self.deepNetwork(), inputShape: [1, 1, 64, 64, 72], threads: 2)
     let expected = try Self.gradients(model)[1]
-    model.setTapes(1, recomputing: try model.recomputations().count)
+    model.setTapes(1, ReversePass(recomputed: try model.recomputations().count))
     let input = Tensor(model.inputShape, Self.values(model.inputShape, 1))
     _ = try model.forward(input, keepingTape: true)
     input.elements.update(repeating: .nan)
@@ -207,7 +207,7 @@ import VoxTensor
     let model = try CompiledModel(graph, inputShape: [1, 1, 64, 64, 80], threads: 2)
     model.setTapes(2)
     let expected = try gradients(model)
-    model.setTapes(2, recomputing: try model.recomputations().count)
+    model.setTapes(2, ReversePass(recomputed: try model.recomputations().count))
     #expect(try gradients(model) == expected)
   }
 
@@ -237,6 +237,53 @@ import VoxTensor
       model.select(tape: tape)
       #expect(try gradient() == expected[tape])
     }
+  }
+
+  /// Whatever else the plan does: what is computed again, or waits on a disk, serves all cotangents of a batch.
+  @Test func cotangentsThatGoBackTogetherGiveTheSameToTheBit() throws {
+    let model = try CompiledModel(try Self.deepNetwork(), inputShape: [1, 1, 32, 48, 40], threads: 2)
+    let expected = try Self.gradients(model)
+    let (recomputed, kernels) = (try model.recomputations().count, try model.kernels())
+    let folder = FileManager.default.temporaryDirectory.path(percentEncoded: false)
+    let input = Tensor(model.inputShape, Self.values(model.inputShape, 1))
+    let cotangents = [2, 3, 2].map { Tensor(model.outputShape, Self.values(model.outputShape, $0)) }
+    for cotangents in [1, 2, 3] {
+      model.setTapes(1, ReversePass(cotangents: cotangents))
+      #expect(try model.kernels().map(\.implementation) == kernels.map(\.implementation))
+    }
+    let ways: [(name: String, set: (ReversePass) throws -> Void)] = [
+      ("one tape", { model.setTapes(1, $0) }), ("two tapes", { model.setTapes(2, $0) }),
+      ("on a disk", { _ = try model.setTapeOnDisk(toFit: 0, in: folder, $0) }),
+    ]
+    for way in ways {
+      for again in [0, recomputed] {
+        try way.set(ReversePass(recomputed: again, cotangents: 3))
+        _ = try model.forward(input, keepingTape: true)
+        for count in [3, 1, 2] {
+          let gradients = (0..<count).map { _ in Tensor(model.inputShape) }
+          try model.vjp(Array(cotangents.prefix(count)), into: gradients)
+          #expect(
+            gradients.map { Array($0.elements) } == Array(expected[1...count]), "\(way.name), \(again), \(count)")
+        }
+      }
+    }
+    #expect(throws: EngineError.self) { try model.vjp([], into: []) }
+    #expect(throws: EngineError.self) { try model.vjp(cotangents, into: [Tensor(model.inputShape)]) }
+    #expect(throws: EngineError.self) { try model.vjp(cotangents + cotangents, into: cotangents + cotangents) }
+  }
+
+  @Test func aBatchOfCotangentsSharesWhatDoesNotDependOnThem() throws {
+    let model = try CompiledModel(try Self.deepNetwork(), inputShape: [1, 1, 32, 48, 40], threads: 2)
+    let recomputations = try model.recomputations()
+    func work(_ pass: ReversePass) throws -> Int { try model.memoryWithTapesApart(pass).work }
+    let tape = try model.memoryWithTapesApart().tape
+    let bytes = try (1...4).map { try work(ReversePass(cotangents: $0)) }
+    #expect(zip(bytes, bytes.dropFirst()).allSatisfy(<))
+    #expect(try model.memoryWithTapesApart(ReversePass(cotangents: 4)).tape == tape)
+    // The prepared weights of four convolutions, and a scratchpad that is not there four times.
+    #expect(try model.roughSecondsShared() > 0)
+    let all = ReversePass(recomputed: recomputations.count, cotangents: 4)
+    #expect(try work(all) - bytes[3] <= recomputations.map(\.bytes).reduce(0, +))
   }
 
   @Test func aTapeNeedsAFolderThatTakesIt() throws {

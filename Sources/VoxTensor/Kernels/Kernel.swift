@@ -67,6 +67,12 @@ public final class Kernel {
   /// Runs the kernel and waits until it is done.
   func run() throws(EngineError) { try backend.run() }
 
+  /// Runs it directly after another run with the same constants and scratchpad, which nobody has written since.
+  func runAgain() throws(EngineError) { try backend.runAgain() }
+
+  /// Bytes that a run makes of constants, and that ``runAgain()`` spares.
+  var preparedBytes: Int { backend.preparedBytes }
+
   /// Sets how many threads kernels made and run on the calling thread use from now on.
   static func setThreads(_ count: Int) { cdnnl_set_threads(Int32(clamping: count)) }
 }
@@ -77,6 +83,13 @@ protocol KernelBackend: AnyObject {
   var implementation: String { get }
   func bind(_ slot: Kernel.Slot, to memory: UnsafeMutableRawPointer) throws(EngineError)
   func run() throws(EngineError)
+  func runAgain() throws(EngineError)
+  var preparedBytes: Int { get }
+}
+
+extension KernelBackend {
+  func runAgain() throws(EngineError) { try run() }
+  var preparedBytes: Int { 0 }
 }
 
 /// A primitive of oneDNN.

@@ -106,6 +106,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
   private let channels: Int
   /// Threads that have tasks, each with memory of its own.
   private let workers: Int
+  /// How many values the prepared weights are; the scratchpad begins with them.
+  private let preparedCount: Int
 
   /// Prepares the forward pass, or the VJP.
   init(_ problem: ConvolutionProblem, _ form: Form, isReverse: Bool) throws(EngineError) {
@@ -117,7 +119,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       form: form.code, reversed: isReverse, inputs: from[1], outputs: to[1], input: (from[2], from[3], from[4]),
       output: (to[2], to[3], to[4]), pad: (pads[0], pads[1], pads[2]), threads: Int(cdnnl_threads()))
     workers = min(numbers.threads, cvox_convolution_tasks(&numbers))
-    let scratch = cvox_convolution_filter_size(&numbers) + workers * cvox_convolution_task_size(&numbers)
+    preparedCount = cvox_convolution_filter_size(&numbers)
+    let scratch = preparedCount + workers * cvox_convolution_task_size(&numbers)
     (read, written) = isReverse ? (.destinationCotangent, .sourceCotangent) : (.source, .destination)
     channels = to[1]
     let own = try form.layouts(problem, isReverse: isReverse)
@@ -141,17 +144,25 @@ final class NativeConvolution: NativeKernel, KernelBackend {
 
   func layout(_ slot: Kernel.Slot) -> Layout? { layouts[slot] }
 
+  var preparedBytes: Int { MemoryLayout<Float>.size * preparedCount }
+
   func run() throws(EngineError) {
-    let (x, y, weights) = (try memory(read), try memory(written), try memory(.weights))
     if let bias { bias.update(from: try memory(.bias), count: channels) }
-    let (numbers, bias, workers) = (self.numbers, self.bias.map { UnsafePointer($0) }, self.workers)
-    let filter = try memory(.scratchpad)
+    let (numbers, weights, filter) = (self.numbers, try memory(.weights), try memory(.scratchpad))
     withUnsafePointer(to: numbers) { numbers in
       inStretches(of: numbers.pointee.inputs, 8) { first, end in
         for input in first..<end { cvox_convolution_filter(numbers, weights, input, filter) }
       }
+    }
+    try runAgain()
+  }
+
+  func runAgain() throws(EngineError) {
+    let (x, y, filter) = (try memory(read), try memory(written), try memory(.scratchpad))
+    let (numbers, bias, workers) = (self.numbers, self.bias.map { UnsafePointer($0) }, self.workers)
+    let scratch = filter + preparedCount
+    withUnsafePointer(to: numbers) { numbers in
       let tasks = cvox_convolution_tasks(numbers)
-      let scratch = filter + cvox_convolution_filter_size(numbers)
       let taskSize = cvox_convolution_task_size(numbers)
       inParallel(workers) { worker in
         for task in stride(from: worker, to: tasks, by: workers) {

@@ -22,6 +22,7 @@ final class Plan {
   private let isShared: [Bool]
   private let constants: [Memory]
   private var externals: [Operand.External: [(step: Int, slot: Kernel.Slot)]] = [:]
+  private var handedOver: [Operand.External: Tensor] = [:]
   private var blocks: (work: Memory?, tape: Memory?) = (nil, nil)
 
   /// Seconds that each step has taken in all runs.
@@ -50,7 +51,9 @@ final class Plan {
 
   /// Name of the implementation of every kernel, with the position of its node in the graph.
   var implementations: [(node: Int, name: String, isReverse: Bool)] {
-    steps.enumerated().map { ($1.node, $1.kernel.implementation, $0 >= reverseStart) }
+    steps.enumerated().filter { $1.cotangent ?? 0 == 0 }.map {
+      ($1.node, $1.kernel.implementation, $0 >= reverseStart)
+    }
   }
 
   /// Size of the block of memory the plan works in.
@@ -76,7 +79,9 @@ final class Plan {
         }
         try step.kernel.bind(slot, to: block.start + place.offset)
       case .constant(let index): try step.kernel.bind(slot, to: constants[index].start)
-      case .external, .literal: break
+      case .external(let external):
+        if let start = handedOver[external]?.elements.baseAddress { try step.kernel.bind(slot, to: start) }
+      case .literal: break
       }
     }
   }
@@ -94,6 +99,7 @@ final class Plan {
   /// Sets memory of the caller for the next runs.
   func bind(_ external: Operand.External, to tensor: Tensor) throws(EngineError) {
     guard let start = tensor.elements.baseAddress else { return }
+    handedOver[external] = tensor
     for (step, slot) in externals[external] ?? [] { try steps[step].kernel.bind(slot, to: start) }
   }
 
@@ -106,18 +112,18 @@ final class Plan {
     runs.forward += 1
   }
 
-  /// Runs the reverse pass; the forward pass's buffers must be untouched since it ran.
-  func runReverse() throws(EngineError) {
-    try run(steps[reverseStart...])
-    runs.reverse += 1
+  /// Runs the reverse pass for the first of the cotangents; the forward pass's buffers must be untouched since it ran.
+  func runReverse(cotangents: Int) throws(EngineError) {
+    try run(steps[reverseStart...], cotangents: cotangents)
+    runs.reverse += cotangents
   }
 
-  private func run(_ part: ArraySlice<Schedule.Step>) throws(EngineError) {
+  private func run(_ part: ArraySlice<Schedule.Step>, cotangents: Int = 1) throws(EngineError) {
     let clock = ContinuousClock()
     var last = clock.now
-    for index in part.indices {
-      if isShared[index] { try bind(part[index]) }
-      try part[index].kernel.run()
+    for (index, step) in zip(part.indices, part) where step.cotangent ?? 0 < cotangents {
+      if isShared[index] { try bind(step) }
+      if step.cotangent ?? 0 > 0 { try step.kernel.runAgain() } else { try step.kernel.run() }
       let now = clock.now
       seconds[index] += (now - last) / .seconds(1)
       last = now

@@ -66,14 +66,16 @@ extension Plan {
       let end =
         steps[start...].indices.first { steps[$0].node != steps[start].node || ($0 >= reverseStart) != isReverse }
         ?? steps.count
-      let (node, part) = (nodes[steps[start].node], start..<end)
+      let node = nodes[steps[start].node]
+      // Steps for further cotangents count as further runs.
+      let (part, once) = (start..<end, (start..<end).filter { steps[$0].cotangent ?? 0 == 0 })
       rows.append(
         Profile.Row(
           node: steps[start].node, name: node?.name ?? "", operator: node.map { type(of: $0.operator).name } ?? "",
-          isReverse: isReverse, kernels: part.map { steps[$0].kernel.implementation },
+          isReverse: isReverse, kernels: once.map { steps[$0].kernel.implementation },
           runs: isReverse ? runs.reverse : runs.forward, seconds: part.reduce(0) { $0 + seconds[$1] },
           flops: node.map(graph.flops) ?? 0,
-          bytes: part.reduce(0) { total, step in
+          bytes: once.reduce(0) { total, step in
             steps[step].arguments.reduce(total) { $0 + (steps[step].kernel.layout($1.slot)?.bytes ?? 0) }
           }))
       start = end

@@ -9,6 +9,8 @@ struct Schedule {
     var arguments: [(slot: Kernel.Slot, place: Operand.Place)]
     /// Position in the graph of the node that emitted it.
     var node: Int
+    /// Which of several cotangents it works for; `nil` where it works for all.
+    var cotangent: Int?
 
     /// Where a slot's memory lies.
     func place(of slot: Kernel.Slot) -> Operand.Place? { arguments.first { $0.slot == slot }?.place }
