@@ -100,8 +100,8 @@ public final class CompiledModel: DifferentiableModel {
     toFit bytes: Int, in folder: String, _ reversePass: ReversePass = ReversePass()
   ) throws(EngineError) -> Int {
     setTapes(1, reversePass)
-    let (schedule, fileBytes) = try schedule(reversePass)
-      .spilled(toFit: bytes, file: try ScratchFile(in: folder))
+    let (schedule, fileBytes) = try schedule(recomputing: reversePass.recomputed)
+      .spilled(toFit: bytes, file: try ScratchFile(in: folder), cotangents: reversePass.cotangents)
     taped = Plan(try differentiation().with(schedule))
     return fileBytes
   }
@@ -177,7 +177,8 @@ public final class CompiledModel: DifferentiableModel {
   public func memoryWithTapeOnDisk(
     _ reversePass: ReversePass = ReversePass()
   ) throws(EngineError) -> (arena: Int, file: Int) {
-    let (schedule, fileBytes) = try schedule(reversePass).spilled(toFit: 0, file: nil)
+    let (schedule, fileBytes) = try schedule(recomputing: reversePass.recomputed)
+      .spilled(toFit: 0, file: nil, cotangents: reversePass.cotangents)
     return (schedule.places().workBytes, fileBytes)
   }
 
@@ -220,11 +221,12 @@ public final class CompiledModel: DifferentiableModel {
   }
 
   private func schedule(_ reversePass: ReversePass) throws(EngineError) -> Schedule {
-    var schedule = try differentiation().schedule
-    if reversePass.recomputed > 0 {
-      schedule = schedule.recomputing(try recomputations().prefix(reversePass.recomputed))
-    }
-    return schedule.batched(reversePass.cotangents)
+    try schedule(recomputing: reversePass.recomputed).batched(reversePass.cotangents)
+  }
+
+  private func schedule(recomputing recomputed: Int) throws(EngineError) -> Schedule {
+    let whole = try differentiation().schedule
+    return recomputed == 0 ? whole : whole.recomputing(try recomputations().prefix(recomputed))
   }
 
   /// The kernels of a forward pass with its tape, and of a reverse pass: node and implementation.

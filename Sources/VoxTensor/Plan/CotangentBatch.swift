@@ -1,73 +1,105 @@
 extension Schedule {
   /// The schedule whose reverse pass takes several cotangents back at once.
   ///
-  /// Every step that depends on the cotangent is there once for each, one directly after the other, with memory of their
-  /// own for what they make and one scratchpad; a step that does not depend on it, such as one that computes a tensor again,
-  /// serves all.
+  /// A step that does not depend on the cotangent, such as one that computes a tensor again, serves all. A step that
+  /// reads what such a one made, or prepares more of constants than it reads and writes, is taken by all cotangents before
+  /// the next step. Between these, one cotangent goes back after the other: what it leaves in a cache is still there for
+  /// its next step, and the others have its memory afterwards.
   func batched(_ cotangents: Int) -> Schedule {
     if cotangents <= 1 { return self }
     var out = self
     out.steps = Array(steps[..<reverseStart])
-    /// Buffers with values that depend on a cotangent: for each the buffers of all cotangents.
+    /// Buffers whose values depend on a cotangent: for each the buffers of all cotangents.
     var families: [Int: [Int]] = [:]
-    var known = Set(steps[..<reverseStart].flatMap(touched))
-    for step in steps[reverseStart...] {
-      let made = step.arguments.compactMap { argument -> Int? in
-        guard case .buffer(let index) = argument.place, argument.slot != .scratchpad else { return nil }
-        return known.insert(index).inserted ? index : nil
-      }
-      guard dependsOnCotangent(step, families) else {
-        out.steps.append(step)
-        continue
-      }
-      for buffer in made {
-        let first = out.buffers.count
-        out.buffers += Array(repeating: buffers[buffer], count: cotangents - 1)
-        families[buffer] = [buffer] + (first..<out.buffers.count)
-      }
-      for cotangent in 0..<cotangents {
-        var copy = step
-        copy.cotangent = cotangent
-        copy.replaceBuffers(families.mapValues { $0[cotangent] })
-        copy.arguments = copy.arguments.map { ($0.slot, $0.place.ofCotangent(cotangent)) }
-        out.steps.append(copy)
-      }
-    }
-    return out
-  }
+    /// Buffers that the reverse pass makes for all cotangents.
+    var common: Set<Int> = []
+    var known = Set(out.steps.flatMap(touched))
+    /// Steps that one cotangent takes after the other, and whether each depends on it.
+    var stretch: [(step: Step, isDependent: Bool)] = []
 
-  private func dependsOnCotangent(_ step: Step, _ families: [Int: [Int]]) -> Bool {
-    step.arguments.contains { argument in
-      switch argument.place {
-      case .external(.cotangent): true
-      case .buffer(let index): families[index] != nil
-      case .external, .literal, .constant: false
+    func append(_ step: Step, for cotangent: Int, again: Bool) {
+      var copy = step
+      (copy.cotangent, copy.runsAgain) = (cotangent, again)
+      copy.arguments = step.arguments.map { ($0.slot, $0.place.of(cotangent, families)) }
+      out.steps.append(copy)
+    }
+    func endStretch() {
+      for cotangent in 0..<cotangents {
+        for (step, isDependent) in stretch {
+          if isDependent {
+            append(step, for: cotangent, again: false)
+          } else if cotangent == 0 {
+            out.steps.append(step)
+          }
+        }
+      }
+      stretch = []
+    }
+
+    for step in steps[reverseStart...] {
+      let isDependent = step.arguments.contains { $0.place.dependsOnCotangent(families) }
+      let sources = touched(by: step).filter(known.contains)
+      for argument in step.arguments where argument.slot != .scratchpad {
+        guard case .buffer(let index) = argument.place, known.insert(index).inserted else { continue }
+        if isDependent {
+          families[index] = [index] + (out.buffers.count..<out.buffers.count + cotangents - 1)
+          out.buffers += Array(repeating: buffers[index], count: cotangents - 1)
+        } else {
+          common.insert(index)
+        }
+      }
+      if isDependent, sources.contains(where: common.contains) || step.preparesMoreThanItMoves {
+        endStretch()
+        for cotangent in 0..<cotangents { append(step, for: cotangent, again: cotangent > 0) }
+      } else {
+        stretch.append((step, isDependent))
       }
     }
+    endStretch()
+    return out
   }
 
   /// About how many seconds each cotangent of a batch saves but the first.
   ///
   /// - Parameter seconds: what a step takes.
   func secondsShared(_ seconds: (Step) -> Double, _ cost: RoughCost) -> Double {
-    let one = batched(2)
-    return one.steps[one.reverseStart...].reduce(0) { sum, step in
-      switch step.cotangent {
-      case nil: sum + seconds(step)
-      case 1: sum + cost.seconds(0, 2 * step.kernel.preparedBytes)
-      default: sum
-      }
+    let pair = batched(2)
+    return pair.steps[pair.reverseStart...].reduce(0) { sum, step in
+      if step.cotangent == nil { return sum + seconds(step) }
+      return step.runsAgain ? sum + cost.seconds(0, 2 * step.kernel.preparedBytes) : sum
     }
   }
 }
 
+extension Schedule.Step {
+  /// Whether a run makes more bytes of constants than it reads and writes otherwise.
+  fileprivate var preparesMoreThanItMoves: Bool {
+    let moved = arguments.reduce(0) { bytes, argument in
+      switch argument.place {
+      case .buffer where argument.slot != .scratchpad: bytes + (kernel.layout(argument.slot)?.bytes ?? 0)
+      case .buffer, .external, .literal, .constant: bytes
+      }
+    }
+    return kernel.preparedBytes > moved
+  }
+}
+
 extension Operand.Place {
-  /// The same for another cotangent, where the caller hands it over or receives what comes of it.
-  fileprivate func ofCotangent(_ index: Int) -> Operand.Place {
+  fileprivate func dependsOnCotangent(_ families: [Int: [Int]]) -> Bool {
     switch self {
-    case .external(.cotangent): .external(.cotangent(index))
-    case .external(.gradient): .external(.gradient(index))
-    case .external, .buffer, .literal, .constant: self
+    case .external(.cotangent): true
+    case .buffer(let index): families[index] != nil
+    case .external, .literal, .constant: false
+    }
+  }
+
+  /// The same for another cotangent.
+  fileprivate func of(_ cotangent: Int, _ families: [Int: [Int]]) -> Operand.Place {
+    switch self {
+    case .external(.cotangent): .external(.cotangent(cotangent))
+    case .external(.gradient): .external(.gradient(cotangent))
+    case .buffer(let index): families[index].map { .buffer($0[cotangent]) } ?? self
+    case .external, .literal, .constant: self
     }
   }
 }

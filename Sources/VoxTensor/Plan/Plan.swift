@@ -51,9 +51,7 @@ final class Plan {
 
   /// Name of the implementation of every kernel, with the position of its node in the graph.
   var implementations: [(node: Int, name: String, isReverse: Bool)] {
-    steps.enumerated().filter { $1.cotangent ?? 0 == 0 }.map {
-      ($1.node, $1.kernel.implementation, $0 >= reverseStart)
-    }
+    steps.enumerated().map { ($1.node, $1.kernel.implementation, $0 >= reverseStart) }
   }
 
   /// Size of the block of memory the plan works in.
@@ -123,7 +121,7 @@ final class Plan {
     var last = clock.now
     for (index, step) in zip(part.indices, part) where step.cotangent ?? 0 < cotangents {
       if isShared[index] { try bind(step) }
-      if step.cotangent ?? 0 > 0 { try step.kernel.runAgain() } else { try step.kernel.run() }
+      if step.runsAgain { try step.kernel.runAgain() } else { try step.kernel.run() }
       let now = clock.now
       seconds[index] += (now - last) / .seconds(1)
       last = now

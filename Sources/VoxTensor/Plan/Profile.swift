@@ -58,28 +58,31 @@ extension Plan {
   /// What the plan has cost so far; nothing where it has not run.
   func profile(_ graph: SpecializedGraph) -> [Profile.Row] {
     let nodes = Dictionary(graph.graph.nodes.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
-    var rows: [Profile.Row] = []
-    if runs.forward == 0 { return rows }
-    var start = 0
-    while start < steps.count {
-      let isReverse = start >= reverseStart
-      let end =
-        steps[start...].indices.first { steps[$0].node != steps[start].node || ($0 >= reverseStart) != isReverse }
-        ?? steps.count
-      let node = nodes[steps[start].node]
-      // Steps for further cotangents count as further runs.
-      let (part, once) = (start..<end, (start..<end).filter { steps[$0].cotangent ?? 0 == 0 })
-      rows.append(
-        Profile.Row(
-          node: steps[start].node, name: node?.name ?? "", operator: node.map { type(of: $0.operator).name } ?? "",
-          isReverse: isReverse, kernels: once.map { steps[$0].kernel.implementation },
-          runs: isReverse ? runs.reverse : runs.forward, seconds: part.reduce(0) { $0 + seconds[$1] },
-          flops: node.map(graph.flops) ?? 0,
-          bytes: once.reduce(0) { total, step in
-            steps[step].arguments.reduce(total) { $0 + (steps[step].kernel.layout($1.slot)?.bytes ?? 0) }
-          }))
-      start = end
+    if runs.forward == 0 { return [] }
+    // Cotangents that go back at once come by a node one after the other.
+    var parts: [(isReverse: Bool, node: Int, steps: [Int])] = []
+    var known: [[Int]: Int] = [:]
+    for (position, step) in steps.enumerated() {
+      let isReverse = position >= reverseStart
+      let key = [isReverse ? 1 : 0, step.node]
+      if let part = known[key] {
+        parts[part].steps.append(position)
+      } else {
+        known[key] = parts.count
+        parts.append((isReverse, step.node, [position]))
+      }
     }
-    return rows
+    return parts.map { part in
+      let node = nodes[part.node]
+      let once = part.steps.filter { steps[$0].cotangent ?? 0 == 0 }
+      return Profile.Row(
+        node: part.node, name: node?.name ?? "", operator: node.map { type(of: $0.operator).name } ?? "",
+        isReverse: part.isReverse, kernels: once.map { steps[$0].kernel.implementation },
+        runs: part.isReverse ? runs.reverse : runs.forward, seconds: part.steps.reduce(0) { $0 + seconds[$1] },
+        flops: node.map(graph.flops) ?? 0,
+        bytes: once.reduce(0) { total, step in
+          steps[step].arguments.reduce(total) { $0 + (steps[step].kernel.layout($1.slot)?.bytes ?? 0) }
+        })
+    }
   }
 }

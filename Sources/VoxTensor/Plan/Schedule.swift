@@ -11,6 +11,8 @@ struct Schedule {
     var node: Int
     /// Which of several cotangents it works for; `nil` where it works for all.
     var cotangent: Int?
+    /// Whether its kernel has directly before run for another cotangent, and spares what it prepared then.
+    var runsAgain = false
 
     /// Where a slot's memory lies.
     func place(of slot: Kernel.Slot) -> Operand.Place? { arguments.first { $0.slot == slot }?.place }
@@ -142,20 +144,25 @@ struct Schedule {
   /// - Parameters:
   ///   - bytes: the size of the block of memory; where it cannot be kept, all of the tape goes to the disk.
   ///   - file: where the tape waits; `nil` to learn the sizes alone.
+  ///   - cotangents: how many go back at once; see ``batched(_:)``.
   /// - Returns: the schedule, and the size of the file.
   /// - Complexity: O(log n) times that of ``places()`` for n buffers.
-  func spilled(toFit bytes: Int, file: ScratchFile?) -> (schedule: Schedule, fileBytes: Int) {
+  func spilled(
+    toFit bytes: Int, file: ScratchFile?, cotangents: Int
+  ) -> (schedule: Schedule, fileBytes: Int) {
     let tape = tape()
     var (low, high) = (0, tape.count)
     while low < high {
       let middle = (low + high) / 2
-      if spilling(tape.prefix(middle), file: nil).schedule.places().workBytes <= bytes {
+      let trial = spilling(tape.prefix(middle), file: nil).schedule.batched(cotangents)
+      if trial.places().workBytes <= bytes {
         high = middle
       } else {
         low = middle + 1
       }
     }
-    return spilling(tape.prefix(low), file: file)
+    let (schedule, fileBytes) = spilling(tape.prefix(low), file: file)
+    return (schedule.batched(cotangents), fileBytes)
   }
 
   private func spilling(
