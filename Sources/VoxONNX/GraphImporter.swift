@@ -25,8 +25,14 @@ struct GraphImporter {
   }
 
   /// Reads a graph and empties it of its initializers.
-  mutating func importGraph(_ source: inout ONNXGraphProto) throws(EngineError) {
-    while let tensor = source.initializer.popLast() { try importInitializer(tensor) }
+  ///
+  /// - Parameter elements: for every initializer where its elements lie, or `nil` where they are in the graph; as many or
+  ///   none.
+  mutating func importGraph(_ source: inout ONNXGraphProto, _ elements: [StoredBytes?]) throws(EngineError) {
+    while let tensor = source.initializer.popLast() {
+      let position = source.initializer.count
+      try importInitializer(tensor, position < elements.count ? elements[position] : nil)
+    }
     for tensor in source.sparseInitializer {
       let name = tensor.values.name
       _ = try define(name)
@@ -43,10 +49,10 @@ struct GraphImporter {
     try importOutputs(source.output)
   }
 
-  private mutating func importInitializer(_ tensor: ONNXTensorProto) throws(EngineError) {
+  private mutating func importInitializer(_ tensor: ONNXTensorProto, _ elements: StoredBytes?) throws(EngineError) {
     let value = try define(tensor.name)
     do throws(EngineError) {
-      graph.literals[value] = try Literal(tensor, files: &files)
+      graph.literals[value] = try Literal(tensor, elements, files: &files)
     } catch {
       try collect(error, at: .tensor(tensor.name))
     }

@@ -4,14 +4,33 @@ import VoxTensor
 extension Literal {
   /// Reads a tensor of a file from whichever of its fields holds the elements.
   ///
+  /// - Parameters:
+  ///   - tensor: the tensor.
+  ///   - stored: where its elements lie that the file has as bytes; `nil` where they are in the tensor.
+  ///   - files: where external data is.
   /// - Throws: `malformed` where the number of elements differs from the shape's, `unsupported` for a type of element that
   ///   is neither real nor integer nor Boolean, or narrower than a byte.
   /// - Complexity: O(elements); nothing is allocated before the number of elements is known to be there.
-  init(_ tensor: ONNXTensorProto, files: inout ExternalFiles) throws(EngineError) {
+  init(
+    _ tensor: ONNXTensorProto, _ stored: StoredBytes? = nil, files: inout ExternalFiles
+  ) throws(EngineError) {
     let shape = try Shape(dimensions: tensor.dims)
+    if tensor.dataLocation == .default, let stored, tensor.dataType == .float, Int32(1).littleEndian == 1,
+      stored.range.count == shape.count * MemoryLayout<Float>.size
+    {
+      self = try Literal(shape) { bytes throws(EngineError) in
+        try stored.file.read(into: bytes, at: stored.range.lowerBound)
+      }
+      return
+    }
     let bytes: Data? =
       switch tensor.dataLocation {
-      case .default: tensor.rawData.isEmpty ? nil : tensor.rawData
+      case .default:
+        if let stored {
+          try stored.file.bytes(stored.range)
+        } else {
+          tensor.rawData.isEmpty ? nil : tensor.rawData
+        }
       case .external: try files.bytes(tensor.externalData)
       case .UNRECOGNIZED(let value): throw EngineError(.malformed, "expected a data location of 0 or 1, found \(value)")
       }

@@ -9,17 +9,25 @@ struct ModelFile {
   let metadata: [String: String]
   private var graph: ONNXGraphProto
   private let folder: String?
+  /// For every initializer where its elements lie, or `nil` where they are in the graph.
+  private var elements: [StoredBytes?] = []
 
-  /// Reads a file; its pages stay the file's own where the system can map it.
+  /// Reads a file without its large weights, which are read when the graph is imported.
   init(contentsOf path: String) throws(EngineError) {
     let url = URL(fileURLWithPath: path)
+    let folder = url.deletingLastPathComponent().path
+    if let file = WeightFile(path: path), let outline = try ModelOutline(file) {
+      try self.init(bytes: outline.bytes, folder: folder)
+      elements = outline.elements.map { $0.map { StoredBytes(file: file, range: $0) } }
+      return
+    }
     let bytes: Data
     do {
       bytes = try Data(contentsOf: url, options: .mappedIfSafe)
     } catch {
       throw EngineError(.unreadable, "cannot read the file: \(error.localizedDescription)")
     }
-    try self.init(bytes: bytes, folder: url.deletingLastPathComponent().path)
+    try self.init(bytes: bytes, folder: folder)
   }
 
   /// Decodes the bytes of a file.
@@ -61,7 +69,7 @@ struct ModelFile {
     var source = ONNXGraphProto()
     swap(&source, &graph)
     var importer = GraphImporter(opset: opset, files: ExternalFiles(folder: folder))
-    try importer.importGraph(&source)
+    try importer.importGraph(&source, elements)
     return importer
   }
 }

@@ -29,6 +29,25 @@ public struct Literal: Sendable {
   /// - Precondition: `floats.count == shape.count`.
   public init(_ shape: Shape, floats: [Float]) { self.init(shape, .floats(floats), count: floats.count) }
 
+  /// Makes a literal of floats that are written straight into its memory.
+  ///
+  /// - Parameter fill: writes all bytes it is given.
+  public init<Failure: Error>(
+    _ shape: Shape, filledBy fill: (UnsafeMutableRawBufferPointer) throws(Failure) -> Void
+  ) throws(Failure) {
+    var failure: Failure?
+    let floats = [Float](unsafeUninitializedCapacity: shape.count) { elements, initialized in
+      // The array may have room for more.
+      let bytes = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: elements[..<shape.count]))
+      if let start = bytes.baseAddress { Memory.adviseLargePages(start, bytes.count) }
+      do throws(Failure) { try fill(bytes) } catch { failure = error }
+      // Memory that nothing has been written to may hold anything, which is a number all the same.
+      initialized = shape.count
+    }
+    if let failure { throw failure }
+    self.init(shape, floats: floats)
+  }
+
   /// Makes a literal of integers.
   ///
   /// - Precondition: `integers.count == shape.count`.

@@ -10,7 +10,7 @@ final class Memory {
   /// - Throws: ``EngineError`` `unsupported` where the system has not that much.
   init(bytes: Int) throws(EngineError) {
     var pointer: UnsafeMutableRawPointer?
-    let isLarge = bytes >= 16 * Self.largePage
+    let isLarge = bytes >= 4 * Self.largePage
     guard posix_memalign(&pointer, isLarge ? Self.largePage : 64, max(bytes, 1)) == 0, let pointer else {
       throw EngineError(
         .unsupported, "this machine cannot give \(bytes >> 20) MiB of memory; use a smaller window or --roi")
@@ -23,7 +23,7 @@ final class Memory {
   /// touched 512 times less often.
   static func adviseLargePages(_ start: UnsafeMutableRawPointer, _ bytes: Int) {
     let (first, end) = (start.alignedUp(toMultipleOf: largePage), start + bytes)
-    if bytes >= 16 * largePage { madvise(first, end - first, MADV_HUGEPAGE) }
+    if bytes >= 4 * largePage { madvise(first, end - first, MADV_HUGEPAGE) }
   }
 
   /// Gives back to the system what has been freed and is kept for later; nothing where the C library cannot.
