@@ -22,7 +22,7 @@ extern const convolution_form winograd_blocks, winograd_rows, upsampling, downsa
 
 static inline size_t blocks(size_t channels) { return (channels + LANES - 1) / LANES; }
 
-/* --- Minimal filtering: F(2, 3) along every axis --- */
+/* --- Minimal filtering: F(2, 3) along every axis of a tile that is not long --- */
 
 enum {
   POINTS = 4,  /* values of a tile along an axis: two results need four inputs of a filter of three */

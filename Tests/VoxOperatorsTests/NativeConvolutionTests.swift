@@ -26,6 +26,11 @@ struct NativeConvolutionTests {
       ("Conv: 24 to 3 channels, unequal pads", ["few outputs"]),
       ("Conv: 2 to 24 channels, unequal pads, long rows", ["few outputs VJP"]),
       ("Conv: 16 to 16 channels, kernel 3, 1152 tiles", ["winograd", "winograd VJP"]),
+      ("Conv: 17 to 33 channels in long tiles", ["winograd of long tiles", "winograd of long tiles VJP"]),
+      (
+        "Conv: 48 to 16 channels in long tiles, unequal pads",
+        ["winograd of long tiles", "winograd of long tiles VJP"]
+      ),
       ("Conv: 17 to 17 channels in rows", ["winograd of rows", "winograd of rows VJP"]),
       ("Conv: 5 to 22 channels in rows, unequal pads", ["winograd of rows", "winograd of rows VJP"]),
       ("Conv: 1 to 20 channels, rows halved", ["upsampling VJP"]),

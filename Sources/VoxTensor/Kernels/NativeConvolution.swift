@@ -11,6 +11,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
   enum Form {
     /// Minimal filtering of channels in blocks of 16, a third of the definition's multiplications.
     case winograd
+    /// The same with tiles of four results along rows, a quarter less again.
+    case winogradOfLongTiles
     /// Minimal filtering in C order, where channels would fill blocks badly and rows fill vectors well.
     case winogradOfRows
     /// With stride 2 from blocks of 16 channels to few channels in C order.
@@ -46,7 +48,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         } else {
           // Fewer channels waste most of a block.
           guard channels >= 8 else { return nil }
-          self = .winograd
+          self = Self.fitsLongTiles(isReverse ? problem.input : problem.output) ? .winogradOfLongTiles : .winograd
         }
       }
     }
@@ -56,9 +58,16 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       3 * length >= 2 * count * ((length + count - 1) / count)
     }
 
+    /// Whether long tiles cut rows without much waste, and are enough for what they ask of the weights.
+    private static func fitsLongTiles(_ written: Shape) -> Bool {
+      let (planes, row) = ((written[2] + 1) / 2 * ((written[3] + 1) / 2), written[4])
+      return (row % 4 == 0 || row >= 40) && planes * row >= 256
+    }
+
     fileprivate var code: cvox_convolution_form {
       switch self {
       case .winograd: CVOX_WINOGRAD_BLOCKS
+      case .winogradOfLongTiles: CVOX_WINOGRAD_LONG_BLOCKS
       case .winogradOfRows: CVOX_WINOGRAD_ROWS
       case .upsampling: CVOX_UPSAMPLING
       case .downsampling: CVOX_DOWNSAMPLING
@@ -69,6 +78,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     fileprivate var name: String {
       switch self {
       case .winograd: "winograd"
+      case .winogradOfLongTiles: "winograd of long tiles"
       case .winogradOfRows: "winograd of rows"
       case .upsampling: "upsampling"
       case .downsampling: "downsampling"
@@ -85,7 +95,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       let dense = { (shape: Shape) throws(EngineError) in try Layout(dense: shape) }
       let blocked = { (shape: Shape) throws(EngineError) in try Layout(shape, lanes: 16) }
       return switch self {
-      case .winograd:
+      case .winograd, .winogradOfLongTiles:
         (
           try blocked(from), try blocked(to),
           try Layout(filter: weights, interleaving: isReverse ? .inputs : .outputs)
