@@ -13,10 +13,12 @@ struct ModelFile {
   private var elements: [StoredBytes?] = []
 
   /// Reads a file without its large weights, which are read when the graph is imported.
-  init(contentsOf path: String) throws(EngineError) {
+  ///
+  /// - Parameter least: how many bytes are large.
+  init(contentsOf path: String, leavingInFile least: Int = ModelOutline.largeElements) throws(EngineError) {
     let url = URL(fileURLWithPath: path)
     let folder = url.deletingLastPathComponent().path
-    if let file = WeightFile(path: path), let outline = try ModelOutline(file) {
+    if let file = WeightFile(path: path), let outline = try ModelOutline(file, leaving: least) {
       try self.init(bytes: outline.bytes, folder: folder)
       elements = outline.elements.map { $0.map { StoredBytes(file: file, range: $0) } }
       return

@@ -29,16 +29,21 @@ struct ModelOutline {
     }
   }
 
+  /// Bytes of elements that are worth being left in the file.
+  static let largeElements = 1 << 12
+
   private let reader: ByteReader
-  private let threshold: Int
+  private let least: Int
 
   /// Reads the outline of a file; `nil` where it is not that of an ONNX model in every respect, so that decoding the whole
   /// file tells what is wrong.
   ///
-  /// - Parameter threshold: elements of fewer bytes stay where they are.
+  /// - Parameters:
+  ///   - file: the file.
+  ///   - least: elements of as many bytes or more are left out.
   /// - Throws: ``EngineError`` `unreadable`.
-  init?(_ file: WeightFile, threshold: Int = 1 << 12) throws(EngineError) {
-    (reader, self.threshold) = (ByteReader(file), threshold)
+  init?(_ file: WeightFile, leaving least: Int) throws(EngineError) {
+    (reader, self.least) = (ByteReader(file), least)
     guard let bytes = try outline(of: .model, 0..<file.count) else { return nil }
     self.bytes = bytes
   }
@@ -63,7 +68,7 @@ struct ModelOutline {
         position = content.upperBound
         guard key >> 3 == message.next.rawValue else { break }
         if message == .initializer {
-          isCopied = content.count < threshold
+          isCopied = content.count < least
           elements[elements.count - 1] = isCopied ? nil : content
         } else {
           guard let inner = try outline(of: message.next, content) else { return nil }

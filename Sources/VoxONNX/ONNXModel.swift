@@ -21,10 +21,17 @@ public struct ONNXModel: Sendable {
   ///
   /// - Throws: `unreadable` where a file cannot be read, `malformed` where it breaks ONNX's rules, `unsupported` where it
   ///   uses an operator, an attribute or a type that this engine does not know.
-  /// - Complexity: O(size of the file); weights are held twice while they are read, once afterwards.
+  /// - Complexity: O(size of the file); weights are held once.
   public init(contentsOf path: String) throws(EngineError) {
+    try self.init(contentsOf: path, leavingInFile: ModelOutline.largeElements)
+  }
+
+  /// Reads a file; see ``init(contentsOf:)``.
+  ///
+  /// - Parameter least: elements of initializers of as many bytes or more are read last, straight from the file.
+  package init(contentsOf path: String, leavingInFile least: Int) throws(EngineError) {
     do throws(EngineError) {
-      try self.init(ModelFile(contentsOf: path))
+      try self.init(ModelFile(contentsOf: path, leavingInFile: least))
     } catch {
       throw error.inside(.file(path))
     }
