@@ -56,7 +56,7 @@ struct MemoryPlan {
       let room = max(limit ?? MachineMemory.bytes / 4, one.bytes)
       let possible = choices.filter { $0.bytes <= room }
       let fastest = possible.map(\.seconds).min() ?? one.seconds
-      // Every further label pays for what is computed again, and none for what is kept.
+      // Every further batch of labels pays for what is computed again, and none for what is kept.
       let tolerance = likely > 1 ? 1 : Self.tolerance
       let chosen = possible.filter { $0.seconds <= tolerance * fastest }.min { $0.bytes < $1.bytes } ?? one
       (least, bytes, reversePass) = (one.bytes, chosen.bytes, chosen.reversePass)
