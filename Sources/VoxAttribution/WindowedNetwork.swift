@@ -135,7 +135,7 @@ public final class WindowedNetwork {
   /// - Parameters:
   ///   - volume: [C, PX, PY, PZ].
   ///   - isScan: whether `volume` is the unperturbed scan.
-  ///   - keepingTape: whether ``backward(target:fill:)`` will follow, at once or for another window of the scan.
+  ///   - keepingTape: whether ``backward(_:fill:)`` will follow, at once or for another window of the scan.
   func forward(_ window: Int, of volume: Tensor, isScan: Bool, keepingTape: Bool) throws {
     if isScan, let slot = slot(window, of: volume) { return model.select(tape: slot) }
     let (rows, source, target) = (windows.roi.z, volume.elements, input.elements)
@@ -169,6 +169,7 @@ public final class WindowedNetwork {
   func backward(
     _ targets: some Collection<Int>, fill: (_ target: Int, UnsafeMutableBufferPointer<Float>) -> Void
   ) throws -> [UnsafeBufferPointer<Float>] {
+    precondition(targets.count <= cotangents.count, "at most \(cotangents.count) targets go back at once")
     let count = windows.windowVoxels
     let planes = zip(targets, cotangents).map { target, cotangent in cotangent.elements.row(target * count, count) }
     for (target, plane) in zip(targets, planes) { fill(target, plane) }

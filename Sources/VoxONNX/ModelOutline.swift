@@ -32,6 +32,9 @@ struct ModelOutline {
   /// Bytes of elements that are worth being left in the file.
   static let largeElements = 1 << 12
 
+  /// Bytes besides these elements that are copied at most; a file with more is decoded as a whole.
+  private static let mostCopied = 1 << 28
+
   private let reader: ByteReader
   private let least: Int
 
@@ -54,7 +57,9 @@ struct ModelOutline {
     if message == .initializer { elements.append(nil) }
     while position < range.upperBound {
       let start = position
-      guard let key = try reader.varint(&position, below: range.upperBound) else { return nil }
+      guard let key = try reader.varint(&position, below: range.upperBound), key >> 3 > 0, key <= UInt32.max else {
+        return nil
+      }
       var isCopied = true
       switch key & 7 {
       case 0: guard try reader.varint(&position, below: range.upperBound) != nil else { return nil }
@@ -80,6 +85,7 @@ struct ModelOutline {
       default: return nil
       }
       guard position <= range.upperBound else { return nil }
+      if isCopied, position - start > Self.mostCopied - out.count { return nil }
       if isCopied { out.append(try reader.bytes(start..<position)) }
     }
     return out

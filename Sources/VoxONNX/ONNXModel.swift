@@ -21,7 +21,8 @@ public struct ONNXModel: Sendable {
   ///
   /// - Throws: `unreadable` where a file cannot be read, `malformed` where it breaks ONNX's rules, `unsupported` where it
   ///   uses an operator, an attribute or a type that this engine does not know.
-  /// - Complexity: O(size of the file); weights are held once.
+  /// - Complexity: O(size of the file); weights are held once where they are large 32-bit floats among
+  ///   the initializers' bytes, else twice while they are read.
   public init(contentsOf path: String) throws(EngineError) {
     try self.init(contentsOf: path, leavingInFile: ModelOutline.largeElements)
   }

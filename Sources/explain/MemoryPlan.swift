@@ -85,8 +85,8 @@ struct MemoryPlan {
     let room = limit ?? MachineMemory.bytes / 2
     for cotangents in Choice.cotangents(likely).dropFirst() {
       let together = ReversePass(recomputed: pass.recomputed, cotangents: cotangents)
-      let needed = try model.memoryWithTapeOnDisk(together).arena
-      if rest(cotangents) + needed <= room { (pass, smallest) = (together, max(needed, predicting.arena)) }
+      let needed = max(try model.memoryWithTapeOnDisk(together).arena, predicting.arena)
+      if rest(cotangents) + needed <= room { (pass, smallest) = (together, needed) }
     }
     let block = max(smallest, room - rest(pass.cotangents))
     (bytes, tape, reversePass) = (max(rest(pass.cotangents) + block, compiling), .onDisk(block: block), pass)

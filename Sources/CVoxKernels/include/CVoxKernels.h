@@ -148,7 +148,8 @@ void cvox_exponent_slope(const float *x, const float *power, size_t count, float
 /* --- Convolutions of 3 x 3 x 3 ---
  *
  * Minimal filtering, stride 1: eight results of a tile take 64 products per pair of channels where the definition takes
- * 216, the sixteen of a long tile 96 instead of 432. Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016.
+ * 216, the sixteen of a long tile 96 instead of 432. Source: Lavin and Gray, Fast Algorithms for Convolutional Neural
+ * Networks, CVPR 2016.
  */
 
 typedef enum {

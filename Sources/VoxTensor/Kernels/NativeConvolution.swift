@@ -4,8 +4,9 @@ internal import CVoxKernels
 /// A convolution of 3 x 3 x 3, or its derivative, where a loop of our own is faster than the kernel library.
 ///
 /// `source` [1, C, D, H, W], `weights` [O, C, 3, 3, 3] and `bias` [O] to `destination`; or `destinationCotangent` and
-/// `weights` to `sourceCotangent`. Weights are prepared at every run: that takes little against the rest and far less
-/// memory than to keep them, for transformed they are 2.4 times as many.
+/// `weights` to `sourceCotangent`. Weights are prepared at every run but those that follow directly for another
+/// cotangent: that takes little against the rest and far less memory than to keep them, for transformed they are 2.4 or
+/// 3.6 times as many.
 final class NativeConvolution: NativeKernel, KernelBackend {
   /// How a convolution is carried out.
   enum Form {

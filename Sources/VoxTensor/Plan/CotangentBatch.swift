@@ -21,6 +21,7 @@ extension Schedule {
       var copy = step
       (copy.cotangent, copy.runsAgain) = (cotangent, again)
       copy.arguments = step.arguments.map { ($0.slot, $0.place.of(cotangent, families)) }
+      if cotangent > 0, !again { out.giveScratchpad(&copy) }
       out.steps.append(copy)
     }
     func endStretch() {
@@ -67,6 +68,17 @@ extension Schedule {
     return pair.steps[pair.reverseStart...].reduce(0) { sum, step in
       if step.cotangent == nil { return sum + seconds(step) }
       return step.runsAgain ? sum + cost.seconds(0, 2 * step.kernel.preparedBytes) : sum
+    }
+  }
+}
+
+extension Schedule {
+  /// Gives a step a scratchpad of its own, for one that is shared lives until the last step that works in it.
+  fileprivate mutating func giveScratchpad(_ step: inout Step) {
+    for argument in step.arguments.indices where step.arguments[argument].slot == .scratchpad {
+      guard case .buffer(let index) = step.arguments[argument].place else { continue }
+      buffers.append(buffers[index])
+      step.arguments[argument].place = .buffer(buffers.count - 1)
     }
   }
 }

@@ -10,7 +10,7 @@ public struct Profile: Sendable {
     public let isReverse: Bool
     /// The implementations of the kernels in their order.
     public let kernels: [String]
-    /// How often the kernels ran.
+    /// How often the kernels ran; cotangents that went back together count each, also for kernels that served all of them.
     public let runs: Int
     /// Seconds of all runs.
     public let seconds: Double
