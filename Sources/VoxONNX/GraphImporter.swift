@@ -26,9 +26,8 @@ struct GraphImporter {
 
   /// Reads a graph and empties it of its initializers.
   ///
-  /// - Parameter elements: for every initializer where its elements lie, or `nil` where they are in the graph; as many or
-  ///   none.
-  mutating func importGraph(_ source: inout ONNXGraphProto, _ elements: [StoredBytes?]) throws(EngineError) {
+  /// - Parameter elements: for every initializer its elements, or `nil` where they are in the graph; as many or none.
+  mutating func importGraph(_ source: inout ONNXGraphProto, _ elements: [ElementBytes?]) throws(EngineError) {
     while let tensor = source.initializer.popLast() {
       let position = source.initializer.count
       try importInitializer(tensor, position < elements.count ? elements[position] : nil)
@@ -49,7 +48,7 @@ struct GraphImporter {
     try importOutputs(source.output)
   }
 
-  private mutating func importInitializer(_ tensor: ONNXTensorProto, _ elements: StoredBytes?) throws(EngineError) {
+  private mutating func importInitializer(_ tensor: ONNXTensorProto, _ elements: ElementBytes?) throws(EngineError) {
     let value = try define(tensor.name)
     do throws(EngineError) {
       graph.literals[value] = try Literal(tensor, elements, files: &files)

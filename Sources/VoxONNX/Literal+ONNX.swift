@@ -6,37 +6,24 @@ extension Literal {
   ///
   /// - Parameters:
   ///   - tensor: the tensor.
-  ///   - stored: where its elements lie that the file has as bytes; `nil` where they are in the tensor.
+  ///   - stored: its elements where they were left in the file; `nil` where they are in the tensor.
   ///   - files: where external data is.
   /// - Throws: `malformed` where the number of elements differs from the shape's, `unsupported` for a type of element that
   ///   is neither real nor integer nor Boolean, or narrower than a byte.
   /// - Complexity: O(elements); nothing is allocated before the number of elements is known to be there.
   init(
-    _ tensor: ONNXTensorProto, _ stored: StoredBytes? = nil, files: inout ExternalFiles
+    _ tensor: ONNXTensorProto, _ stored: ElementBytes? = nil, files: inout ExternalFiles
   ) throws(EngineError) {
     let shape = try Shape(dimensions: tensor.dims)
-    if tensor.dataLocation == .default, let stored, tensor.dataType == .float, Int32(1).littleEndian == 1,
-      stored.range.count == shape.count * MemoryLayout<Float>.size
-    {
-      self = try Literal(shape) { bytes throws(EngineError) in
-        try stored.file.read(into: bytes, at: stored.range.lowerBound)
-      }
-      return
-    }
-    let bytes: Data? =
+    let bytes: ElementBytes? =
       switch tensor.dataLocation {
-      case .default:
-        if let stored {
-          try stored.file.bytes(stored.range)
-        } else {
-          tensor.rawData.isEmpty ? nil : tensor.rawData
-        }
-      case .external: try files.bytes(tensor.externalData)
+      case .default: stored ?? (tensor.rawData.isEmpty ? nil : .held(tensor.rawData))
+      case .external: .held(try files.bytes(tensor.externalData))
       case .UNRECOGNIZED(let value): throw EngineError(.malformed, "expected a data location of 0 or 1, found \(value)")
       }
     let elements = StoredElements(count: shape.count, bytes: bytes)
     switch tensor.dataType {
-    case .float: self.init(shape, floats: try elements.floats(tensor.floatData))
+    case .float: self = try elements.floats(shape, tensor.floatData)
     case .double:
       self.init(
         shape, floats: try elements.reals(tensor.doubleData) { (bits: UInt64) in Float(Double(bitPattern: bits)) })
@@ -67,7 +54,7 @@ extension Literal {
 private struct StoredElements {
   let count: Int
   /// `nil` where the elements stand in a field of their own.
-  let bytes: Data?
+  let bytes: ElementBytes?
 
   /// Elements that are words of bits, each in a wider integer where they stand in a field of their own.
   func words<Word: FixedWidthInteger, Element>(
@@ -81,14 +68,11 @@ private struct StoredElements {
   }
 
   /// Elements that are what they become: their bytes are copied at once where the machine orders them as the file does.
-  func floats(_ field: [Float]) throws(EngineError) -> [Float] {
+  func floats(_ shape: Shape, _ field: [Float]) throws(EngineError) -> Literal {
     guard let bytes, Int32(1).littleEndian == 1, bytes.count == count * MemoryLayout<Float>.size else {
-      return try reals(field) { Float(bitPattern: $0) }
+      return Literal(shape, floats: try reals(field) { Float(bitPattern: $0) })
     }
-    return [Float](unsafeUninitializedCapacity: count) { elements, initialized in
-      bytes.copyBytes(to: UnsafeMutableRawBufferPointer(elements))
-      initialized = count
-    }
+    return try Literal(shape) { memory throws(EngineError) in try bytes.copy(into: memory) }
   }
 
   /// Elements that are real numbers.
@@ -110,7 +94,7 @@ private struct StoredElements {
     }
     var elements: [Element] = []
     elements.reserveCapacity(count)
-    bytes.withUnsafeBytes { bytes in
+    try bytes.data().withUnsafeBytes { bytes in
       for index in 0..<count {
         let word = bytes.loadUnaligned(fromByteOffset: index * width, as: Word.self)
         guard let element = element(Word(littleEndian: word)) else { break }

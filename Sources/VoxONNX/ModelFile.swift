@@ -9,8 +9,8 @@ struct ModelFile {
   let metadata: [String: String]
   private var graph: ONNXGraphProto
   private let folder: String?
-  /// For every initializer where its elements lie, or `nil` where they are in the graph.
-  private var elements: [StoredBytes?] = []
+  /// For every initializer its elements, or `nil` where they are in the graph.
+  private var elements: [ElementBytes?] = []
 
   /// Reads a file without its large weights, which are read when the graph is imported.
   ///
@@ -20,7 +20,7 @@ struct ModelFile {
     let folder = url.deletingLastPathComponent().path
     if let file = WeightFile(path: path), let outline = try ModelOutline(file, leaving: least) {
       try self.init(bytes: outline.bytes, folder: folder)
-      elements = outline.elements.map { $0.map { StoredBytes(file: file, range: $0) } }
+      elements = outline.elements.map { $0.map { .inFile(file, $0) } }
       return
     }
     let bytes: Data

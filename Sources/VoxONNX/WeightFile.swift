@@ -50,8 +50,36 @@ final class WeightFile {
   }
 }
 
-/// The elements of a tensor that wait in a file.
-struct StoredBytes {
-  let file: WeightFile
-  let range: Range<Int>
+/// The bytes of a tensor's elements, in memory or left in the file.
+enum ElementBytes {
+  case held(Data)
+  case inFile(WeightFile, Range<Int>)
+
+  /// How many there are.
+  var count: Int {
+    switch self {
+    case .held(let data): data.count
+    case .inFile(_, let range): range.count
+    }
+  }
+
+  /// All of them.
+  ///
+  /// - Throws: ``EngineError`` `unreadable`.
+  func data() throws(EngineError) -> Data {
+    switch self {
+    case .held(let data): data
+    case .inFile(let file, let range): try file.bytes(range)
+    }
+  }
+
+  /// Copies them into memory of their size.
+  ///
+  /// - Throws: ``EngineError`` `unreadable`.
+  func copy(into memory: UnsafeMutableRawBufferPointer) throws(EngineError) {
+    switch self {
+    case .held(let data): data.copyBytes(to: memory)
+    case .inFile(let file, let range): try file.read(into: memory, at: range.lowerBound)
+    }
+  }
 }

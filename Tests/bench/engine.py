@@ -222,21 +222,21 @@ def frequent_classes(name, work, target):
 
 
 def pass_seconds(table):
-    """Seconds of one window forward, without a tape where there was such a pass, and of all passes back, from explain's
-    table."""
+    """Seconds of one window forward, without a tape where there was such a pass, seconds of all passes back, and how many
+    these were, from explain's table."""
     lines = [line.split("\t") for line in table.splitlines()]
     columns = {column: index for index, column in enumerate(lines[0])}
     first = lines[1][columns["node"]]
-    forward, reverse, is_first = 0.0, 0.0, True
+    forward, reverse, passes, is_first = 0.0, 0.0, 0, True
     for position, line in enumerate(lines[1:]):
         seconds = float(line[columns["seconds"]])
         if line[columns["pass"]] == "reverse":
-            reverse += seconds
+            reverse, passes = reverse + seconds, int(line[columns["runs"]])
             continue
         # At the first node the table of the passes with a tape begins.
         is_first = is_first and not (position and line[columns["node"]] == first)
         forward += seconds / max(1, int(line[columns["runs"]])) if is_first else 0
-    return forward, reverse
+    return forward, reverse, passes
 
 
 def main():
@@ -272,12 +272,12 @@ def main():
             short_difference = short and difference(name, work)
             seconds, peak = explain(name, work, options.threads, theirs["target"])
             table = (work / f"{name}.tsv").read_text()
-            forward, reverse = pass_seconds(table)
+            forward, reverse, passes = pass_seconds(table)
             apart = difference(name, work)
             classes = frequent_classes(name, work, theirs["target"])
             explain(name, work, options.threads, ",".join(map(str, classes)), "--no-maps")
-            # What three classes more take in four windows.
-            further = (pass_seconds((work / f"{name}.tsv").read_text())[1] - reverse) / 12
+            _, more_reverse, more_passes = pass_seconds((work / f"{name}.tsv").read_text())
+            further = (more_reverse - reverse) / (more_passes - passes)
             print(json.dumps({
                 "network": name, "class": theirs["target"], "explain_s": round(seconds, 2),
                 "pytorch_s": round(theirs["seconds"], 2), "ratio": round(seconds / theirs["seconds"], 3),
