@@ -135,6 +135,31 @@ import VoxTensor
         try builder.append("Add", [builder.last, masks])
         try builder.reshape([4, 2] + item.table)
       }),
+    Case(
+      testDescription: "windows of which some have no table", batch: [4, 2], queries: 9, keys: 9, depth: 4, width: 4,
+      scores: { builder, item in
+        let (table, zero) = (noise(81, seed: 3), [Float](repeating: 0, count: 81))
+        let mask = Literal([1, 4, 1, 9, 9], floats: zero + table + zero + table)
+        try builder.reshape([1, 4, 2] + item.table)
+        let masks = builder.graph.literal(mask, named: "mask")
+        try builder.append("Add", [builder.last, masks])
+        let nothing = builder.graph.literal(Literal([9, 9], floats: zero), named: "nothing")
+        try builder.append("Add", [builder.last, nothing])
+        try builder.reshape([4, 2] + item.table)
+      }),
+    Case(
+      testDescription: "tables that leave one key to a query", batch: [3], queries: 20, keys: 20, depth: 4, width: 4,
+      scores: { builder, item in
+        let values = (0..<400).map { $0 % 20 == $0 / 20 * 7 % 20 ? Float(0) : -.infinity }
+        let mask = builder.graph.literal(Literal([20, 20], floats: values), named: "mask")
+        try builder.append("Add", [builder.last, mask])
+      }),
+    Case(
+      testDescription: "scores far from zero", batch: [3], queries: 20, keys: 20, depth: 4, width: 4,
+      scores: { builder, item in
+        let far = builder.graph.literal(Literal([20, 20], floats: Array(repeating: -1e6, count: 400)), named: "far")
+        try builder.append("Add", [builder.last, far])
+      }),
     Case(testDescription: "shares of the queries", axis: -2, isFused: false),
     Case(
       testDescription: "a function between", scores: { builder, _ in try builder.append("Tanh", [builder.last]) },
@@ -194,6 +219,31 @@ import VoxTensor
     let (found, expected) = (try Self.run(fused), try Self.run(apart))
     #expect(relativeError(found.output, expected.output.map(Double.init)) < 2e-6)
     #expect(relativeError(found.gradient, expected.gradient.map(Double.init)) < 5e-6)
+  }
+
+  /// The VJP of several cotangents shares their powers of scores, and is to the bit that of each alone, also where fewer
+  /// go back than there is room for.
+  @Test(arguments: cases.filter { $0.isFused && $0.isNative }) func takesCotangentsTogether(_ item: Case) throws {
+    let model = try CompiledModel(try Self.graph(item, isReadTwice: false), inputShape: item.shape, threads: 2)
+    let x = Tensor(model.inputShape, noise(model.inputShape.count, seed: 1))
+    let cotangents = (2...4).map { Tensor(model.outputShape, noise(model.outputShape.count, seed: $0)) }
+    func gradients(of count: Int, atOnce room: Int) throws -> [[Float]] {
+      model.setTapes(1, ReversePass(cotangents: room))
+      try model.forward(x, into: Tensor(model.outputShape), keepingTape: true)
+      let gradients = cotangents.prefix(count).map { _ in Tensor(model.inputShape) }
+      if room == 1 {
+        for (cotangent, gradient) in zip(cotangents, gradients) { try model.vjp(cotangent, into: gradient) }
+      } else {
+        try model.vjp(Array(cotangents.prefix(count)), into: gradients)
+      }
+      if Self.hasKernel {
+        #expect(try model.kernels().count { $0.implementation == "native:attention VJP" } == 1)
+      }
+      return gradients.map { Array($0.elements) }
+    }
+    let alone = try gradients(of: 3, atOnce: 1)
+    #expect(try gradients(of: 3, atOnce: 3) == alone)
+    #expect(try gradients(of: 2, atOnce: 3) == Array(alone.prefix(2)))
   }
 
   @Test func aVectorOfValuesIsNoAttention() throws {

@@ -213,7 +213,7 @@ typedef struct {
   size_t depth, width;                       /* D, E */
   float scale;                               /* of the products of queries and keys */
   size_t addends;                            /* tables [N, M] that are added to them */
-  const float *addend[CVOX_MOST_ADDENDS];
+  const float *addend[CVOX_MOST_ADDENDS];    /* NULL where all of a table is zero */
 } cvox_attention_problem;
 
 /* Whether the processor has the instructions; without them there is nothing below. */
@@ -226,10 +226,16 @@ size_t cvox_attention_scratch(const cvox_attention_problem *problem);
 void cvox_attention(
     const cvox_attention_problem *problem, const float *q, const float *k, const float *v, float *scratch, float *y);
 
-/* Its derivatives; shares of the keys are computed again, band by band. */
+/* A cotangent of the result, and the cotangents of queries, keys and values that it becomes. */
+typedef struct {
+  const float *dy;
+  float *dq, *dk, *dv;
+} cvox_attention_cotangent;
+
+/* Its derivatives along some cotangents; shares of the keys are computed again, band by band, for all of them. */
 void cvox_attention_vjp(
-    const cvox_attention_problem *problem, const float *q, const float *k, const float *v, const float *dy,
-    float *scratch, float *dq, float *dk, float *dv);
+    const cvox_attention_problem *problem, const float *q, const float *k, const float *v, size_t count,
+    const cvox_attention_cotangent *cotangents, float *scratch);
 
 #ifdef __cplusplus
 }

@@ -189,6 +189,7 @@ extension FusedAttention {
             return
           }
           let distinct = Self.distinctTables(of: literal, problem)
+          if distinct.tables.shape.count == 0 { return }
           problem.addends.append(
             AttentionProblem.Addend(count: distinct.tables.shape[0], tables: addend.map { distinct.places[$0] }))
           tables.append(distinct.tables)
@@ -219,16 +220,20 @@ extension FusedAttention {
       }
     }
 
-    /// The tables [T, N, M] of a literal without repetitions, and for each of its tables the place among them: of the masks
-    /// of shifted windows all windows inside the scan have the same.
+    /// The tables [T, N, M] of a literal without repetitions, and for each of its tables the place among them, `nil` where
+    /// it is zero: of the masks of shifted windows most are, and many others are the same.
     private static func distinctTables(
       of literal: Literal, _ problem: AttentionProblem
-    ) -> (tables: Literal, places: [Int]) {
+    ) -> (tables: Literal, places: [Int?]) {
       let (size, values) = (problem.queries * problem.keys, literal.floats)
-      var (starts, places, known): ([Int], [Int], [Int: [Int]]) = ([], [], [:])
+      var (starts, places, known): ([Int], [Int?], [Int: [Int]]) = ([], [], [:])
       values.withUnsafeBufferPointer { values in
         for start in stride(from: 0, to: values.count, by: size) {
           let table = values[start..<start + size]
+          if table.allSatisfy({ $0 == 0 }) {
+            places.append(nil)
+            continue
+          }
           var hasher = Hasher()
           hasher.combine(bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: table)))
           let hash = hasher.finalize()

@@ -18,11 +18,11 @@ public struct AttentionProblem: Sendable {
   public struct Addend: Sendable {
     /// Number T of tables.
     public var count: Int
-    /// The table of each head, [B].
-    public var tables: [Int]
+    /// The table of each head, [B]; `nil` where nothing is added to its scores.
+    public var tables: [Int?]
 
     /// Makes an addend.
-    public init(count: Int, tables: [Int]) { (self.count, self.tables) = (count, tables) }
+    public init(count: Int, tables: [Int?]) { (self.count, self.tables) = (count, tables) }
   }
 
   /// Makes a problem without addends.
@@ -40,29 +40,36 @@ extension Kernel {
   /// `source` [B, N, D], `secondSource` [B, D, M], `weights` [B, M, E] and each addend [T, N, M], as `part`, to
   /// `destination` [B, N, E]. Scores are there for a band of queries at a time.
   public convenience init(attention problem: AttentionProblem) throws(EngineError) {
-    self.init(try AttentionKernel(problem, isReverse: false))
+    self.init(try AttentionKernel(problem, cotangents: 0))
   }
 
   /// The same and `destinationCotangent` to `sourceCotangent`, `secondSourceCotangent` and `weightsCotangent`. Scores are
   /// computed again.
   public convenience init(vjpOfAttention problem: AttentionProblem) throws(EngineError) {
-    self.init(try AttentionKernel(problem, isReverse: true))
+    self.init(try AttentionKernel(problem, cotangents: 1))
   }
 }
 
 private final class AttentionKernel: NativeKernel, KernelBackend {
   private let problem: AttentionProblem
-  private let isReverse: Bool
+  /// Cotangents of the reverse pass; 0 in the forward pass.
+  private let cotangents: Int
   private let layouts: [Kernel.Slot: Layout]
   /// Threads that have heads, each with memory of its own.
   private let workers: Int
   private let scratch: Int
+  /// Heads with the same tables follow each other, so that these are in a cache but for the first.
+  private let order: [Int]
 
-  init(_ problem: AttentionProblem, isReverse: Bool) throws(EngineError) {
-    (self.problem, self.isReverse) = (problem, isReverse)
+  init(_ problem: AttentionProblem, cotangents: Int) throws(EngineError) {
+    (self.problem, self.cotangents) = (problem, cotangents)
     workers = min(problem.heads, Int(cdnnl_threads()))
     var numbers = Self.numbers(problem)
     scratch = cvox_attention_scratch(&numbers)
+    order = (0..<problem.heads).sorted { a, b in
+      let (own, other) = (problem.addends.map { $0.tables[a] ?? -1 }, problem.addends.map { $0.tables[b] ?? -1 })
+      return own == other ? a < b : own.lexicographicallyPrecedes(other)
+    }
     let queries = try Layout(dense: [problem.heads, problem.queries, problem.depth])
     let keys = try Layout(dense: [problem.heads, problem.depth, problem.keys])
     let values = try Layout(dense: [problem.heads, problem.keys, problem.width])
@@ -74,61 +81,86 @@ private final class AttentionKernel: NativeKernel, KernelBackend {
     for (index, addend) in problem.addends.enumerated() {
       layouts[.part(index)] = try Layout(dense: [addend.count, problem.queries, problem.keys])
     }
-    if isReverse {
-      layouts[.destinationCotangent] = results
-      (layouts[.sourceCotangent], layouts[.secondSourceCotangent], layouts[.weightsCotangent]) = (queries, keys, values)
-    } else {
-      layouts[.destination] = results
+    for cotangent in 0..<cotangents {
+      layouts[Self.slot(.destinationCotangent, cotangent)] = results
+      layouts[Self.slot(.sourceCotangent, cotangent)] = queries
+      layouts[Self.slot(.secondSourceCotangent, cotangent)] = keys
+      layouts[Self.slot(.weightsCotangent, cotangent)] = values
     }
+    if cotangents == 0 { layouts[.destination] = results }
     self.layouts = layouts
   }
 
-  var implementation: String { "native:attention\(isReverse ? " VJP" : "")" }
+  var implementation: String { "native:attention\(cotangents > 0 ? " VJP" : "")" }
 
   func layout(_ slot: Kernel.Slot) -> Layout? { layouts[slot] }
 
-  func run() throws(EngineError) {
+  func run() throws(EngineError) { try run(cotangents: cotangents) }
+
+  func joined(cotangents: Int) throws(EngineError) -> Kernel? {
+    self.cotangents == 0 ? nil : Kernel(try AttentionKernel(problem, cotangents: cotangents))
+  }
+
+  /// Products of queries and keys, and about twenty operations per score.
+  var joinedFlops: Double {
+    cotangents == 0 ? 0 : Double(problem.heads * problem.queries * problem.keys * (2 * problem.depth + 20))
+  }
+
+  func run(cotangents: Int) throws(EngineError) {
     let (q, k, v) = (try memory(.source), try memory(.secondSource), try memory(.weights))
+    let (problem, query, key) = (self.problem, problem.queries * problem.depth, problem.depth * problem.keys)
+    let (value, result) = (problem.keys * problem.width, problem.queries * problem.width)
+    if self.cotangents == 0 {
+      let y = try memory(.destination)
+      return try forEachHead { head, numbers, room in
+        var numbers = numbers
+        cvox_attention(&numbers, q + head * query, k + head * key, v + head * value, room, y + head * result)
+      }
+    }
+    var whole: [cvox_attention_cotangent] = []
+    for cotangent in 0..<min(cotangents, self.cotangents) {
+      whole.append(
+        cvox_attention_cotangent(
+          dy: try memory(Self.slot(.destinationCotangent, cotangent)),
+          dq: try memory(Self.slot(.sourceCotangent, cotangent)),
+          dk: try memory(Self.slot(.secondSourceCotangent, cotangent)),
+          dv: try memory(Self.slot(.weightsCotangent, cotangent))))
+    }
+    try forEachHead { [whole] head, numbers, room in
+      var numbers = numbers
+      let own = whole.map {
+        cvox_attention_cotangent(
+          dy: $0.dy + head * result, dq: $0.dq + head * query, dk: $0.dk + head * key, dv: $0.dv + head * value)
+      }
+      cvox_attention_vjp(&numbers, q + head * query, k + head * key, v + head * value, own.count, own, room)
+    }
+  }
+
+  private func forEachHead(
+    _ body: (_ head: Int, _ numbers: cvox_attention_problem, _ room: UnsafeMutablePointer<Float>) -> Void
+  ) throws(EngineError) {
     var addends: [UnsafeMutablePointer<Float>] = []
     for index in problem.addends.indices { addends.append(try memory(.part(index))) }
     let room = try memory(.scratchpad)
-    let (problem, scratch, workers) = (self.problem, self.scratch, self.workers)
-    let query = problem.queries * problem.depth, key = problem.depth * problem.keys
-    let value = problem.keys * problem.width, result = problem.queries * problem.width
-
-    func forEachHead(
-      _ body: (_ head: Int, _ numbers: cvox_attention_problem, _ room: UnsafeMutablePointer<Float>) -> Void
-    ) {
-      inParallel(workers) { worker in
-        for head in stride(from: worker, to: problem.heads, by: workers) {
-          var numbers = Self.numbers(problem)
-          withUnsafeMutableBytes(of: &numbers.addend) { bytes in
-            let tables = bytes.bindMemory(to: UnsafePointer<Float>?.self)
-            for (index, addend) in problem.addends.enumerated() {
-              tables[index] = UnsafePointer(addends[index] + addend.tables[head] * problem.queries * problem.keys)
+    let (problem, scratch, workers, order) = (self.problem, self.scratch, self.workers, self.order)
+    inParallel(workers) { worker in
+      for head in order[order.count * worker / workers..<order.count * (worker + 1) / workers] {
+        var numbers = Self.numbers(problem)
+        withUnsafeMutableBytes(of: &numbers.addend) { bytes in
+          let tables = bytes.bindMemory(to: UnsafePointer<Float>?.self)
+          for (index, addend) in problem.addends.enumerated() {
+            tables[index] = addend.tables[head].map {
+              UnsafePointer(addends[index] + $0 * problem.queries * problem.keys)
             }
           }
-          body(head, numbers, room + worker * scratch)
         }
+        body(head, numbers, room + worker * scratch)
       }
     }
-    if isReverse {
-      let (dy, dq) = (try memory(.destinationCotangent), try memory(.sourceCotangent))
-      let (dk, dv) = (try memory(.secondSourceCotangent), try memory(.weightsCotangent))
-      forEachHead { head, numbers, room in
-        var numbers = numbers
-        cvox_attention_vjp(
-          &numbers, q + head * query, k + head * key, v + head * value, dy + head * result, room, dq + head * query,
-          dk + head * key, dv + head * value)
-      }
-    } else {
-      let y = try memory(.destination)
-      forEachHead { head, numbers, room in
-        var numbers = numbers
-        cvox_attention(
-          &numbers, q + head * query, k + head * key, v + head * value, room, y + head * result)
-      }
-    }
+  }
+
+  private static func slot(_ slot: Kernel.Slot, _ cotangent: Int) -> Kernel.Slot {
+    cotangent == 0 ? slot : .further(cotangent, slot)
   }
 
   /// The problem of one head, its tables left open.

@@ -5,7 +5,7 @@ internal import CDNNL
 /// Made and run on one thread at a time.
 public final class Kernel {
   /// What a memory is to a kernel.
-  public enum Slot: Hashable, Sendable {
+  public indirect enum Slot: Hashable, Sendable {
     case source, secondSource, destination
     case weights, bias
     case mean, variance, scale, shift
@@ -13,6 +13,8 @@ public final class Kernel {
     case sourceCotangent, secondSourceCotangent, destinationCotangent, weightsCotangent
     /// Input `i` of a concatenation.
     case part(Int)
+    /// A slot of the `i`th of several cotangents, where `i` is positive; the first has the slot itself.
+    case further(Int, Slot)
 
     fileprivate var code: Int32 {
       switch self {
@@ -32,6 +34,7 @@ public final class Kernel {
       case .destinationCotangent: Int32(CDNNL_DIFF_DST.rawValue)
       case .weightsCotangent: Int32(CDNNL_DIFF_WEIGHTS.rawValue)
       case .part(let index): Int32(CDNNL_SOURCES.rawValue) + Int32(index)
+      case .further(_, let slot): slot.code
       }
     }
   }
@@ -73,6 +76,16 @@ public final class Kernel {
   /// Bytes that a run makes of constants, and that ``runAgain()`` spares.
   var preparedBytes: Int { backend.preparedBytes }
 
+  /// The kernel that does the same for several cotangents, with part of its work done once for all of them; `nil` where
+  /// nothing would be.
+  func joined(cotangents: Int) throws(EngineError) -> Kernel? { try backend.joined(cotangents: cotangents) }
+
+  /// Runs it for the first of the cotangents that it was joined for.
+  func run(cotangents: Int) throws(EngineError) { try backend.run(cotangents: cotangents) }
+
+  /// Operations that a kernel for several cotangents does once.
+  var joinedFlops: Double { backend.joinedFlops }
+
   /// Sets how many threads kernels made and run on the calling thread use from now on.
   static func setThreads(_ count: Int) { cdnnl_set_threads(Int32(clamping: count)) }
 }
@@ -85,11 +98,17 @@ protocol KernelBackend: AnyObject {
   func run() throws(EngineError)
   func runAgain() throws(EngineError)
   var preparedBytes: Int { get }
+  func joined(cotangents: Int) throws(EngineError) -> Kernel?
+  func run(cotangents: Int) throws(EngineError)
+  var joinedFlops: Double { get }
 }
 
 extension KernelBackend {
   func runAgain() throws(EngineError) { try run() }
   var preparedBytes: Int { 0 }
+  func joined(cotangents: Int) throws(EngineError) -> Kernel? { nil }
+  func run(cotangents: Int) throws(EngineError) { try run() }
+  var joinedFlops: Double { 0 }
 }
 
 /// A primitive of oneDNN.

@@ -3,9 +3,10 @@ extension Schedule {
   ///
   /// A step that does not depend on the cotangent, such as one that computes a tensor again, serves all. A step that
   /// reads what such a one made, or prepares more of constants than it reads and writes, is taken by all cotangents before
-  /// the next step. Between these, one cotangent goes back after the other: what it leaves in a cache is still there for
-  /// its next step, and the others have its memory afterwards.
-  func batched(_ cotangents: Int) -> Schedule {
+  /// the next step; one whose kernel can do part of its work once for all takes them together. Between these, one
+  /// cotangent goes back after the other: what it leaves in a cache is still there for its next step, and the others have
+  /// its memory afterwards.
+  func batched(_ cotangents: Int) throws(EngineError) -> Schedule {
     if cotangents <= 1 { return self }
     var out = self
     out.steps = Array(steps[..<reverseStart])
@@ -23,6 +24,24 @@ extension Schedule {
       copy.arguments = step.arguments.map { ($0.slot, $0.place.of(cotangent, families)) }
       if cotangent > 0, !again { out.giveScratchpad(&copy) }
       out.steps.append(copy)
+    }
+    func appendJoined(_ step: Step, _ kernel: Kernel) {
+      var joined = Step(kernel: kernel, arguments: [], node: step.node)
+      for (slot, place) in step.arguments {
+        if slot == .scratchpad {
+          guard let layout = kernel.layout(slot) else { continue }
+          out.buffers.append(layout)
+          joined.arguments.append((slot, .buffer(out.buffers.count - 1)))
+        } else if place.dependsOnCotangent(families) {
+          for cotangent in 0..<cotangents {
+            joined.arguments.append(
+              (cotangent == 0 ? slot : .further(cotangent, slot), place.of(cotangent, families)))
+          }
+        } else {
+          joined.arguments.append((slot, place))
+        }
+      }
+      out.steps.append(joined)
     }
     func endStretch() {
       for cotangent in 0..<cotangents {
@@ -49,7 +68,10 @@ extension Schedule {
           common.insert(index)
         }
       }
-      if isDependent, sources.contains(where: common.contains) || step.preparesMoreThanItMoves {
+      if isDependent, let kernel = try step.kernel.joined(cotangents: cotangents) {
+        endStretch()
+        appendJoined(step, kernel)
+      } else if isDependent, sources.contains(where: common.contains) || step.preparesMoreThanItMoves {
         endStretch()
         for cotangent in 0..<cotangents { append(step, for: cotangent, again: cotangent > 0) }
       } else {
@@ -63,9 +85,10 @@ extension Schedule {
   /// About how many seconds each cotangent of a batch saves but the first.
   ///
   /// - Parameter seconds: what a step takes.
-  func secondsShared(_ seconds: (Step) -> Double, _ cost: RoughCost) -> Double {
-    let pair = batched(2)
+  func secondsShared(_ seconds: (Step) -> Double, _ cost: RoughCost) throws(EngineError) -> Double {
+    let pair = try batched(2)
     return pair.steps[pair.reverseStart...].reduce(0) { sum, step in
+      if step.kernel.joinedFlops > 0 { return sum + cost.seconds(step.kernel.joinedFlops, 0) }
       if step.cotangent == nil { return sum + seconds(step) }
       return step.runsAgain ? sum + cost.seconds(0, 2 * step.kernel.preparedBytes) : sum
     }

@@ -121,7 +121,7 @@ final class Plan {
     var last = clock.now
     for (index, step) in zip(part.indices, part) where step.cotangent ?? 0 < cotangents {
       if isShared[index] { try bind(step) }
-      if step.runsAgain { try step.kernel.runAgain() } else { try step.kernel.run() }
+      try step.runsAgain ? step.kernel.runAgain() : step.kernel.run(cotangents: cotangents)
       let now = clock.now
       seconds[index] += (now - last) / .seconds(1)
       last = now

@@ -149,12 +149,12 @@ struct Schedule {
   /// - Complexity: O(log n) times that of ``places()`` for n buffers.
   func spilled(
     toFit bytes: Int, file: ScratchFile?, cotangents: Int
-  ) -> (schedule: Schedule, fileBytes: Int) {
+  ) throws(EngineError) -> (schedule: Schedule, fileBytes: Int) {
     let tape = tape()
     var (low, high) = (0, tape.count)
     while low < high {
       let middle = (low + high) / 2
-      let trial = spilling(tape.prefix(middle), file: nil).schedule.batched(cotangents)
+      let trial = try spilling(tape.prefix(middle), file: nil).schedule.batched(cotangents)
       if trial.places().workBytes <= bytes {
         high = middle
       } else {
@@ -162,7 +162,7 @@ struct Schedule {
       }
     }
     let (schedule, fileBytes) = spilling(tape.prefix(low), file: file)
-    return (schedule.batched(cotangents), fileBytes)
+    return (try schedule.batched(cotangents), fileBytes)
   }
 
   private func spilling(
