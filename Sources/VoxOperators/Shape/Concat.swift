@@ -52,16 +52,21 @@ struct Concat: Operator {
     var parts: [Operand] = []
     for position in inputs.indices { parts.append(try input(inputs, position)) }
     let axis = try resolved(axis: axis, rank: parts[0].shape.rank)
+    let layouts = parts.map(\.layout)
+    let kernel: Kernel
+    if let joining = try Kernel(joining: layouts, along: axis) {
+      kernel = joining
+    } else {
+      kernel = try Kernel(concatenation: layouts, axis: axis)
+    }
     let y = try plan.run(
-      try Kernel(concatenation: parts.map(\.layout), axis: axis),
-      reading: parts.enumerated().map { (.part($0), $1) }, writing: .destination)
+      kernel, reading: parts.enumerated().map { (.part($0), $1) }, writing: .destination)
     return Lowered([y]) { cotangents, plan throws(EngineError) in
       guard let dy = cotangents[0] else { return [Operand?](repeating: nil, count: parts.count) }
-      var offsets = [Int](repeating: 0, count: dy.shape.rank)
-      var results: [Operand?] = []
+      var (start, results) = (0, [Operand?]())
       for part in parts {
-        results.append(part.isVariable ? try slice(dy, part, at: offsets, in: plan) : nil)
-        offsets[axis] += part.shape[axis]
+        results.append(part.isVariable ? try slice(dy, part, along: axis, at: start, in: plan) : nil)
+        start += part.shape[axis]
       }
       return results
     }
@@ -71,9 +76,13 @@ struct Concat: Operator {
 
   /// The part of a cotangent that belongs to an input, in that input's layout.
   private func slice(
-    _ dy: Operand, _ part: Operand, at offsets: [Int], in plan: PlanBuilder
+    _ dy: Operand, _ part: Operand, along axis: Int, at start: Int, in plan: PlanBuilder
   ) throws(EngineError) -> Operand {
-    var whole = dy
+    if let kernel = Kernel(part: part.layout, of: dy.layout, along: axis, at: start) {
+      return try plan.run(kernel, reading: [(.source, dy)], writing: .destination)
+    }
+    var (whole, offsets) = (dy, [Int](repeating: 0, count: dy.shape.rank))
+    offsets[axis] = start
     var layout = whole.layout.slice(part.shape, at: offsets)
     if layout == nil {
       whole = try plan.dense(dy)

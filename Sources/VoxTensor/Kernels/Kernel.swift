@@ -45,10 +45,16 @@ public final class Kernel {
   /// before it writes its successor, and their layouts are one.
   private(set) var inPlace: [(read: Slot, written: Slot)] = []
 
+  /// Slots whose memory may lie inside that of another, from a byte on: there the two have the same values.
+  private(set) var inside: [(part: Slot, whole: Slot, offset: Int)] = []
+
   init(_ backend: any KernelBackend) { self.backend = backend }
 
   /// Says that two slots may share memory.
   func allow(_ written: Slot, inPlaceOf read: Slot) { inPlace.append((read, written)) }
+
+  /// Says that the memory of a slot may lie inside that of another.
+  func allow(_ part: Slot, inside whole: Slot, at offset: Int) { inside.append((part, whole, offset)) }
 
   convenience init(
     _ what: @autoclosure () -> String, _ make: (UnsafeMutablePointer<cdnnl_error>) -> OpaquePointer?

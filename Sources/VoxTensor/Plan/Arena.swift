@@ -9,27 +9,55 @@ package enum Arena {
     package init(bytes: Int, first: Int, last: Int) { (self.bytes, self.first, self.last) = (bytes, first, last) }
   }
 
-  /// Offsets such that no two buffers alive at the same step overlap, and the size of the whole.
+  /// Buffers that lie at fixed places relative to each other.
+  package struct Block {
+    package var parts: [(offset: Int, lifetime: Lifetime)]
+
+    package init(_ parts: [(offset: Int, lifetime: Lifetime)]) { self.parts = parts }
+
+    /// A buffer on its own.
+    package init(_ lifetime: Lifetime) { parts = [(0, lifetime)] }
+
+    fileprivate var bytes: Int { parts.reduce(0) { max($0, $1.offset + $1.lifetime.bytes) } }
+  }
+
+  /// Offsets such that no two buffers alive at the same step overlap but those of a block, and the size of the whole.
   ///
-  /// Largest buffers first, each at the lowest offset that is free during its life.
-  /// - Complexity: O(n^2 log n) for n buffers.
-  package static func place(_ buffers: [Lifetime], alignment: Int = 64) -> (offsets: [Int], bytes: Int) {
-    var offsets = [Int](repeating: 0, count: buffers.count)
-    var placed: [Int] = []
+  /// Largest blocks first, each at the lowest offset where all of its buffers are free during their lives.
+  /// - Complexity: O(n^2) for n buffers on their own.
+  package static func place(_ blocks: [Block], alignment: Int = 64) -> (offsets: [Int], bytes: Int) {
+    var offsets = [Int](repeating: 0, count: blocks.count)
+    /// What has its place, the lowest first.
+    var placed: [(start: Int, lifetime: Lifetime)] = []
     var total = 0
-    for index in buffers.indices.sorted(by: { buffers[$0].bytes > buffers[$1].bytes }) {
-      let buffer = buffers[index]
-      let rivals = placed.filter { buffers[$0].first <= buffer.last && buffer.first <= buffers[$0].last }
-        .sorted { offsets[$0] < offsets[$1] }
+    let sizes = blocks.map(\.bytes)
+    for index in blocks.indices.sorted(by: { sizes[$0] > sizes[$1] }) {
+      let block = blocks[index]
+      /// Where the block cannot begin, ends left out.
+      var forbidden: [(after: Int, before: Int)] = []
+      for part in block.parts {
+        for rival in placed
+        where rival.lifetime.first <= part.lifetime.last && part.lifetime.first <= rival.lifetime.last {
+          forbidden.append(
+            (
+              rival.start - part.offset - part.lifetime.bytes,
+              rival.start + rival.lifetime.bytes - part.offset
+            ))
+        }
+      }
+      // Of a buffer on its own they are in this order already.
+      if block.parts.count > 1 { forbidden.sort { $0.after < $1.after } }
       var offset = 0
-      for rival in rivals {
-        if offset + buffer.bytes <= offsets[rival] { break }
-        let end = offsets[rival] + buffers[rival].bytes
-        offset = max(offset, (end + alignment - 1) / alignment * alignment)
+      for (after, before) in forbidden {
+        if offset <= after { break }
+        if before > offset { offset = (before + alignment - 1) / alignment * alignment }
       }
       offsets[index] = offset
-      total = max(total, offset + buffer.bytes)
-      placed.append(index)
+      total = max(total, offset + sizes[index])
+      for part in block.parts {
+        let start = offset + part.offset
+        placed.insert((start, part.lifetime), at: placed.firstIndex { $0.start > start } ?? placed.count)
+      }
     }
     return (offsets, total)
   }

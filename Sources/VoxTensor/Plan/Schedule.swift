@@ -31,7 +31,7 @@ struct Schedule {
   var reverseStart: Int
   var buffers: [Layout]
   /// The buffer that a caller reads between the passes.
-  private let output: Int?
+  let output: Int?
 
   init(_ steps: [Step], reverseStart: Int, buffers: [Layout], output: Int?) {
     (self.steps, self.reverseStart, self.buffers, self.output) = (steps, reverseStart, buffers, output)
@@ -40,72 +40,6 @@ struct Schedule {
   /// The buffers a step touches.
   func touched(by step: Step) -> [Int] {
     step.arguments.compactMap { if case .buffer(let index) = $0.place { index } else { nil } }
-  }
-
-  // MARK: Places
-
-  /// Where buffers lie in the blocks of memory that a plan works in.
-  struct Places {
-    /// A block of memory.
-    enum Block { case work, tape }
-
-    /// For every buffer its block and its offset there.
-    fileprivate(set) var buffers: [(block: Block, offset: Int)]
-    /// Bytes of the block that all runs share.
-    fileprivate(set) var workBytes: Int
-    /// Bytes of the block that each tape has for itself; 0 where the tape is in the other block.
-    fileprivate(set) var tapeBytes = 0
-  }
-
-  /// Gives every buffer a place.
-  ///
-  /// - Parameter tapeApart: whether the tape has a block of its own, so that several can be kept with one block to work
-  ///   in; in one block both together take less, for work is done where the tape is not yet written.
-  func places(tapeApart: Bool = false) -> Places {
-    var lifetimes = buffers.map { Arena.Lifetime(bytes: $0.bytes, first: .max, last: -1) }
-    for (position, step) in steps.enumerated() {
-      for index in touched(by: step) {
-        lifetimes[index].first = min(lifetimes[index].first, position)
-        let isOnTape = position >= reverseStart && lifetimes[index].first < reverseStart
-        lifetimes[index].last = isOnTape ? .max : max(lifetimes[index].last, position)
-      }
-    }
-    if let output { lifetimes[output].last = max(lifetimes[output].last, reverseStart - 1) }
-    let owners = shareInPlace(&lifetimes)
-    let alive = lifetimes.indices.filter { owners[$0] == $0 && lifetimes[$0].last >= 0 }
-    let isApart = { (index: Int) in tapeApart && lifetimes[index].last == .max }
-    let (working, kept) = (alive.filter { !isApart($0) }, alive.filter(isApart))
-    let (work, tape) = (Arena.place(working.map { lifetimes[$0] }), Arena.place(kept.map { lifetimes[$0] }))
-    var places = Places(
-      buffers: Array(repeating: (.work, 0), count: buffers.count), workBytes: work.bytes, tapeBytes: tape.bytes)
-    for (index, offset) in zip(working, work.offsets) { places.buffers[index] = (.work, offset) }
-    for (index, offset) in zip(kept, tape.offsets) { places.buffers[index] = (.tape, offset) }
-    for (index, owner) in owners.enumerated() where owner != index { places.buffers[index] = places.buffers[owner] }
-    return places
-  }
-
-  /// Lets a kernel that may overwrite a buffer do so where nobody reads the buffer later: the two become one.
-  ///
-  /// - Returns: for every buffer the one whose memory it has.
-  private func shareInPlace(_ lifetimes: inout [Arena.Lifetime]) -> [Int] {
-    var owners = Array(lifetimes.indices)
-    for (position, step) in steps.enumerated() {
-      for pair in step.kernel.inPlace {
-        guard case .buffer(let read)? = step.place(of: pair.read),
-          case .buffer(let written)? = step.place(of: pair.written)
-        else { continue }
-        let owner = owners[read]
-        // Another slot may see the same memory in another order.
-        let readers = touched(by: step).count { owners[$0] == owner }
-        guard owner != written, readers == 1, lifetimes[owner].last == position, lifetimes[written].first == position,
-          lifetimes[owner].bytes == lifetimes[written].bytes
-        else { continue }
-        lifetimes[owner].last = lifetimes[written].last
-        owners[written] = owner
-        break
-      }
-    }
-    return owners
   }
 
   // MARK: The tape
