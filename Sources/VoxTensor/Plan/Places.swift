@@ -34,7 +34,8 @@ extension Schedule {
         guard case .buffer(let part)? = step.place(of: part), case .buffer(let whole)? = step.place(of: whole) else {
           continue
         }
-        let isSameBlock = !tapeApart || (lifetimes[owners[part]].last == .max) == (lifetimes[owners[whole]].last == .max)
+        let isSameBlock =
+          !tapeApart || (lifetimes[owners[part]].last == .max) == (lifetimes[owners[whole]].last == .max)
         if isSameBlock { blocks.lay(owners[part], inside: owners[whole], at: offset, position) }
       }
     }

@@ -1,0 +1,111 @@
+import Testing
+import VoxOperators
+import VoxTensor
+
+/// Parts that lie in a concatenation instead of being copied there.
+@Suite struct PartsTests {
+  /// A random graph of tensors [1, n, 16] (`axis` 1) or, with the same numbers, [1, 16, n] (`axis` 2): along the second
+  /// axis parts do not follow each other in memory and are always copied.
+  ///
+  /// - Parameter seed: what of many graphs: parts are read before and after they are joined, joined twice, changed where
+  ///   they lie, and wholes are parts of others.
+  private static func graph(_ seed: Int, axis: Int) throws -> (graph: Graph, shape: Shape) {
+    var state = UInt64(seed) &* 0x9E37_79B9_7F4A_7C15 | 1
+    func random(_ bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    var graph = Graph()
+    let input = graph.value(named: "x")
+    graph.inputs = [Graph.Port(value: input, name: "x", extents: nil)]
+    func append(_ name: String, _ inputs: [Graph.Value], _ values: [String: Attributes.Value] = [:]) throws
+      -> Graph.Value
+    {
+      var attributes = Attributes(values, opset: 17)
+      let op = try #require(OperatorRegistry.find(name)).init(&attributes)
+      let output = graph.value(named: name)
+      graph.nodes.append(
+        Graph.Node(index: graph.nodes.count, name: name, operator: op, inputs: inputs, outputs: [output]))
+      return output
+    }
+    var known: [(value: Graph.Value, extent: Int)] = [(input, 4)]
+    func any() -> (value: Graph.Value, extent: Int) { known[max(0, known.count - 1 - random(4))] }
+    for _ in 0..<18 {
+      let one = any()
+      switch random(5) {
+      case 0: known.append((try append("LeakyRelu", [one.value]), one.extent))
+      case 1: known.append((try append(["Sigmoid", "Relu", "Tanh", "Abs"][random(4)], [one.value]), one.extent))
+      case 2:
+        let other = known.last { $0.extent == one.extent && $0.value != one.value } ?? one
+        known.append((try append(["Add", "Mul"][random(2)], [one.value, other.value]), one.extent))
+      default:
+        let parts = [one] + (0...random(2)).map { _ in any() }
+        let extent = parts.reduce(0) { $0 + $1.extent }
+        if extent > 64 { continue }
+        known.append((try append("Concat", parts.map(\.value), ["axis": .integer(axis)]), extent))
+      }
+    }
+    graph.outputs = [Graph.Port(value: known[known.count - 1].value, name: "y", extents: nil)]
+    return (graph, axis == 1 ? [1, 4, 16] : [1, 16, 4])
+  }
+
+  private static func transposed(_ values: [Float], rows: Int) -> [Float] {
+    let columns = values.count / rows
+    return (0..<columns).flatMap { column in (0..<rows).map { values[$0 * columns + column] } }
+  }
+
+  /// The output and gradients of several cotangents, seen as [1, n, 16].
+  private static func run(_ seed: Int, axis: Int, tapes: Int, cotangents: Int) throws -> [[Float]] {
+    let (graph, shape) = try graph(seed, axis: axis)
+    let model = try CompiledModel(graph, inputShape: shape, threads: 2)
+    model.setTapes(tapes, ReversePass(cotangents: cotangents))
+    func tensor(_ shape: Shape, seed: Int) -> Tensor {
+      let values = (0..<shape.count).map { Float(($0 + 31 * seed) * 7919 % 2003) / 1001 - 1 }
+      return Tensor(shape, axis == 1 ? values : transposed(values, rows: shape[2]))
+    }
+    let output = Tensor(model.outputShape)
+    try model.forward(tensor(model.inputShape, seed: 1), into: output, keepingTape: true)
+    let gradients = (0..<cotangents).map { _ in Tensor(model.inputShape) }
+    // Twice, for the tape must outlive the first time.
+    for _ in 0..<2 {
+      try model.vjp((0..<cotangents).map { tensor(model.outputShape, seed: 2 + $0) }, into: gradients)
+    }
+    let without = Tensor(model.outputShape)
+    try model.forward(tensor(model.inputShape, seed: 1), into: without, keepingTape: false)
+    #expect(Array(output.elements) == Array(without.elements))
+    return ([output] + gradients).map {
+      axis == 1 ? Array($0.elements) : transposed(Array($0.elements), rows: 16)
+    }
+  }
+
+  @Test(arguments: 0..<60)
+  func areWhatCopiesAre(_ seed: Int) throws {
+    let copied = try Self.run(seed, axis: 2, tapes: 1, cotangents: 2)
+    #expect(try Self.run(seed, axis: 1, tapes: 1, cotangents: 2) == copied)
+    #expect(try Self.run(seed, axis: 1, tapes: 2, cotangents: 2) == copied)
+  }
+
+  /// Two parts and their whole take the memory of the whole.
+  @Test func takeNoMemoryBesideTheWhole() throws {
+    func arena(axis: Int) throws -> Int {
+      var graph = Graph()
+      let input = graph.value(named: "x")
+      graph.inputs = [Graph.Port(value: input, name: "x", extents: nil)]
+      var values: [Graph.Value] = []
+      for name in ["Sigmoid", "Tanh", "Concat"] {
+        var attributes = Attributes(name == "Concat" ? ["axis": .integer(axis)] : [:], opset: 17)
+        let output = graph.value(named: name)
+        graph.nodes.append(
+          Graph.Node(
+            index: graph.nodes.count, name: name, operator: try #require(OperatorRegistry.find(name)).init(&attributes),
+            inputs: name == "Concat" ? values : [input], outputs: [output]))
+        values.append(output)
+      }
+      graph.outputs = [Graph.Port(value: values[2], name: "y", extents: nil)]
+      return try CompiledModel(graph, inputShape: [1, 64, 64], threads: 1).memory(withTape: false).arena
+    }
+    let bytes = 64 * 64 * MemoryLayout<Float>.size
+    #expect(try arena(axis: 1) == 2 * bytes)
+    #expect(try arena(axis: 2) >= 4 * bytes)
+  }
+}
