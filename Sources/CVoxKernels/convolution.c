@@ -9,7 +9,8 @@ bool cvox_convolution_available(void) { return false; }
 static const convolution_form *form_of(const cvox_convolution *c) {
   switch (c->form) {
   case CVOX_WINOGRAD_BLOCKS:
-  case CVOX_WINOGRAD_LONG_BLOCKS: return &winograd_blocks;
+  case CVOX_WINOGRAD_LONG_BLOCKS:
+  case CVOX_WINOGRAD_LARGE_BLOCKS: return &winograd_blocks;
   case CVOX_WINOGRAD_ROWS: return &winograd_rows;
   case CVOX_UPSAMPLING: return &upsampling;
   case CVOX_DOWNSAMPLING: return &downsampling;

@@ -25,11 +25,16 @@ struct NativeConvolutionTests {
       // The derivative reads three channels only.
       ("Conv: 24 to 3 channels, unequal pads", ["few outputs"]),
       ("Conv: 2 to 24 channels, unequal pads, long rows", ["few outputs VJP"]),
-      ("Conv: 16 to 16 channels, kernel 3, 1152 tiles", ["winograd", "winograd VJP"]),
+      ("Conv: 16 to 16 channels, kernel 3, 144 tiles", ["winograd", "winograd VJP"]),
       ("Conv: 17 to 33 channels in long tiles", ["winograd of long tiles", "winograd of long tiles VJP"]),
       (
         "Conv: 48 to 16 channels in long tiles, unequal pads",
         ["winograd of long tiles", "winograd of long tiles VJP"]
+      ),
+      ("Conv: 17 to 33 channels in large tiles", ["winograd of long tiles", "winograd of large tiles VJP"]),
+      (
+        "Conv: 24 to 17 channels in large tiles, unequal pads",
+        ["winograd of long tiles", "winograd of large tiles VJP"]
       ),
       ("Conv: 17 to 17 channels in rows", ["winograd of rows", "winograd of rows VJP"]),
       ("Conv: 5 to 22 channels in rows, unequal pads", ["winograd of rows", "winograd of rows VJP"]),

@@ -23,14 +23,20 @@ extension OperatorCase {
       "Conv", "2 to 24 channels, unequal pads, long rows", [1, 2, 5, 4, 37], inputs: [.x, .literal([24, 2, 3, 3, 3])],
       ["pads": .integers([1, 0, 2, 0, 1, 1])]),
     OperatorCase(
-      "Conv", "16 to 16 channels, kernel 3, 1152 tiles", [1, 16, 24, 16, 23],
+      "Conv", "16 to 16 channels, kernel 3, 144 tiles", [1, 16, 24, 2, 23],
       inputs: [.x, .literal([16, 16, 3, 3, 3]), .literal([16])], ["pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
-      "Conv", "17 to 33 channels in long tiles", [1, 17, 9, 8, 16],
+      "Conv", "17 to 33 channels in long tiles", [1, 17, 12, 12, 16],
       inputs: [.x, .literal([33, 17, 3, 3, 3]), .literal([33])], ["pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
       "Conv", "48 to 16 channels in long tiles, unequal pads", [1, 48, 6, 7, 43],
       inputs: [.x, .literal([16, 48, 3, 3, 3]), .literal([16])], ["pads": [0, 2, 1, 2, 0, 0]]),
+    OperatorCase(
+      "Conv", "17 to 33 channels in large tiles", [1, 17, 24, 16, 20],
+      inputs: [.x, .literal([33, 17, 3, 3, 3]), .literal([33])], ["pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "24 to 17 channels in large tiles, unequal pads", [1, 24, 20, 21, 23],
+      inputs: [.x, .literal([17, 24, 3, 3, 3]), .literal([17])], ["pads": [0, 2, 1, 2, 0, 0]]),
     OperatorCase(
       "Conv", "17 to 17 channels in rows", [1, 17, 5, 6, 31],
       inputs: [.x, .literal([17, 17, 3, 3, 3]), .literal([17])],

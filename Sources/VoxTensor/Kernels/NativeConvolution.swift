@@ -5,15 +5,18 @@ internal import CVoxKernels
 ///
 /// `source` [1, C, D, H, W], `weights` [O, C, 3, 3, 3] and `bias` [O] to `destination`; or `destinationCotangent` and
 /// `weights` to `sourceCotangent`. Weights are prepared at every run but those that follow directly for another
-/// cotangent: that takes little against the rest and far less memory than to keep them, for transformed they are 2.4 or
-/// 3.6 times as many.
+/// cotangent: that takes little against the rest and far less memory than to keep them, for transformed they are 2.4 to 8
+/// times as many.
 final class NativeConvolution: NativeKernel, KernelBackend {
   /// How a convolution is carried out.
   enum Form {
-    /// Minimal filtering of channels in blocks of 16, a third of the definition's multiplications.
+    /// Minimal filtering of channels in blocks of 16, 8 multiplications for the 27 of the definition.
     case winograd
-    /// The same with tiles of four results along rows, a quarter less again.
+    /// The same with tiles of four results along the two faster axes, 4.5 multiplications.
     case winogradOfLongTiles
+    /// The same with tiles of four results along every axis, 3.4 multiplications; for the VJP, where less accuracy is
+    /// enough.
+    case winogradOfLargeTiles
     /// Minimal filtering in C order, where channels would fill blocks badly and rows fill vectors well.
     case winogradOfRows
     /// With stride 2 from blocks of 16 channels to few channels in C order.
@@ -49,9 +52,26 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         } else {
           // Fewer channels waste most of a block.
           guard channels >= 8 else { return nil }
-          self = Self.fitsLongTiles(isReverse ? problem.input : problem.output) ? .winogradOfLongTiles : .winograd
+          self = Self.fittest(isReverse ? problem.input : problem.output, isReverse: isReverse)
         }
       }
+    }
+
+    /// The tiles that take the fewest multiplications. Larger ones have to save a tenth, for they take more memory.
+    private static func fittest(_ written: Shape, isReverse: Bool) -> Form {
+      let candidates: [(form: Form, tile: [Int], points: Int)] = [
+        (.winograd, [2, 2, 2], 64), (.winogradOfLongTiles, [2, 4, 4], 144), (.winogradOfLargeTiles, [4, 4, 4], 216),
+      ]
+      /// Tiles whose multiplications take as long as to prepare the weights.
+      let preparation = 32
+      var (found, least) = (Form.winograd, Double.infinity)
+      for candidate in candidates where isReverse || candidate.form != .winogradOfLargeTiles {
+        let tiles = zip(written.extents.dropFirst(2), candidate.tile).reduce(1) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
+        // They are multiplied some at a time.
+        let cost = Double(candidate.points * ((tiles + 17) / 18 * 18 + preparation))
+        if cost < 0.9 * least { (found, least) = (candidate.form, cost) }
+      }
+      return found
     }
 
     /// Whether a row of results uses most of the vectors it is cut into.
@@ -59,16 +79,11 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       3 * length >= 2 * count * ((length + count - 1) / count)
     }
 
-    /// Whether long tiles cut rows without much waste, and are enough for what they ask of the weights.
-    private static func fitsLongTiles(_ written: Shape) -> Bool {
-      let (planes, row) = ((written[2] + 1) / 2 * ((written[3] + 1) / 2), written[4])
-      return (row % 4 == 0 || row >= 40) && planes * row >= 256
-    }
-
     fileprivate var code: cvox_convolution_form {
       switch self {
       case .winograd: CVOX_WINOGRAD_BLOCKS
       case .winogradOfLongTiles: CVOX_WINOGRAD_LONG_BLOCKS
+      case .winogradOfLargeTiles: CVOX_WINOGRAD_LARGE_BLOCKS
       case .winogradOfRows: CVOX_WINOGRAD_ROWS
       case .upsampling: CVOX_UPSAMPLING
       case .downsampling: CVOX_DOWNSAMPLING
@@ -80,6 +95,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       switch self {
       case .winograd: "winograd"
       case .winogradOfLongTiles: "winograd of long tiles"
+      case .winogradOfLargeTiles: "winograd of large tiles"
       case .winogradOfRows: "winograd of rows"
       case .upsampling: "upsampling"
       case .downsampling: "downsampling"
@@ -96,7 +112,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       let dense = { (shape: Shape) throws(EngineError) in try Layout(dense: shape) }
       let blocked = { (shape: Shape) throws(EngineError) in try Layout(shape, lanes: 16) }
       return switch self {
-      case .winograd, .winogradOfLongTiles:
+      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles:
         (
           try blocked(from), try blocked(to),
           try Layout(filter: weights, interleaving: isReverse ? .inputs : .outputs)
