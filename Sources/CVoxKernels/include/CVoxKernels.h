@@ -67,8 +67,8 @@ typedef struct {
   const float *weights;
 } cvox_axis;
 
-/* Rows first to end - 1 of the outer * outputs rows of the output. */
-void cvox_axis_map(const cvox_axis *axis, const float *x, size_t first, size_t end, float *y);
+/* Rows first to end - 1 of the outer * outputs rows of the output, or what is added to them. */
+void cvox_axis_map(const cvox_axis *axis, const float *x, size_t first, size_t end, bool adds, float *y);
 
 enum { CVOX_MAX_RANK = 12 };
 
@@ -78,8 +78,9 @@ typedef struct {
   int64_t extents[CVOX_MAX_RANK], from[CVOX_MAX_RANK], to[CVOX_MAX_RANK];
 } cvox_box;
 
-/* Copies rows first to end - 1 of the box, a row being its last axis; x and y point to the box's first element. */
-void cvox_copy(const cvox_box *box, const float *x, size_t first, size_t end, float *y);
+/* Copies rows first to end - 1 of the box, or adds them, a row being its last axis; x and y point to the box's first
+ * element. */
+void cvox_copy(const cvox_box *box, const float *x, size_t first, size_t end, bool adds, float *y);
 
 /* y = value. */
 void cvox_fill(float value, size_t count, float *y);

@@ -1,8 +1,16 @@
 internal import CVoxKernels
+internal import Foundation
 
 extension Kernel {
   /// `source` to `destination`, mapped along an axis; channels stay interleaved where the axis is a spatial one.
   public convenience init(_ map: AxisMap, along axis: Int, _ source: Layout) throws(EngineError) {
+    try self.init(map, along: axis, source, adds: false)
+    setAdding { () throws(EngineError) in try Kernel(map, along: axis, source, adds: true) }
+  }
+
+  private convenience init(
+    _ map: AxisMap, along axis: Int, _ source: Layout, adds: Bool
+  ) throws(EngineError) {
     var shape = source.shape
     shape[axis] = map.outputs
     let keeps = axis >= 2 && source.stored != nil
@@ -12,8 +20,9 @@ extension Kernel {
     let inner = stored.extents[(axis + 1)...].reduce(1, *)
     let rows = stored.extents[..<axis].reduce(1, *) * map.outputs
     self.init(
-      LoopKernel("axis map", [.source: from, .destination: to]) { slots throws(EngineError) in
+      LoopKernel("axis map", Self.layouts(from, to, adds)) { slots throws(EngineError) in
         let (x, y) = (try slots.memory(.source), try slots.memory(.destination))
+        if adds { try slots.bringAddend(rows * inner) }
         map.starts.withUnsafeBufferPointer { starts in
           map.indices.withUnsafeBufferPointer { indices in
             map.weights.withUnsafeBufferPointer { weights in
@@ -21,12 +30,13 @@ extension Kernel {
                 inputs: map.inputs, outputs: map.outputs, inner: inner, starts: starts.baseAddress,
                 indices: indices.baseAddress, weights: weights.baseAddress)
               inStretches(of: rows, (1 << 15) / inner) { first, end in
-                withUnsafePointer(to: parameters) { cvox_axis_map($0, x, first, end, y) }
+                withUnsafePointer(to: parameters) { cvox_axis_map($0, x, first, end, adds, y) }
               }
             }
           }
         }
       })
+    if adds { allow(.destination, inPlaceOf: .secondSource) }
   }
 
   /// `source` to `destination`: a box copied from one place of a tensor to a place of another.
@@ -39,17 +49,43 @@ extension Kernel {
   public convenience init(
     copyOf box: Shape, from source: Placement, to destination: Placement, fill: Float? = nil
   ) throws(EngineError) {
-    let layouts: [Slot: Layout] = [
-      .source: try Layout(dense: source.shape), .destination: try Layout(dense: destination.shape),
-    ]
+    try self.init(copyOf: box, from: source, to: destination, fill: fill, adds: false)
+    if fill == 0 {
+      setAdding { () throws(EngineError) in
+        try Kernel(copyOf: box, from: source, to: destination, fill: nil, adds: true)
+      }
+    }
+  }
+
+  private convenience init(
+    copyOf box: Shape, from source: Placement, to destination: Placement, fill: Float?, adds: Bool
+  ) throws(EngineError) {
+    let layouts = Self.layouts(
+      try Layout(dense: source.shape), try Layout(dense: destination.shape), adds)
     let copy = BoxCopy(box, from: source.strides, to: destination.strides)
     let (from, to, count) = (source.offset, destination.offset, destination.shape.count)
     self.init(
       LoopKernel("copy", layouts) { slots throws(EngineError) in
         let (x, y) = (try slots.memory(.source), try slots.memory(.destination))
         if let fill { inStretches(of: count, 1 << 18) { cvox_fill(fill, $1 - $0, y + $0) } }
-        copy.run(from: x + from, to: y + to)
+        if adds { try slots.bringAddend(count) }
+        copy.run(from: x + from, to: y + to, adds: adds)
       })
+    if adds { allow(.destination, inPlaceOf: .secondSource) }
+  }
+
+  private static func layouts(_ source: Layout, _ destination: Layout, _ adds: Bool) -> [Slot: Layout] {
+    var layouts: [Slot: Layout] = [.source: source, .destination: destination]
+    if adds { layouts[.secondSource] = destination }
+    return layouts
+  }
+}
+
+extension LoopKernel {
+  /// Copies the second source to the destination where it does not lie there.
+  fileprivate func bringAddend(_ count: Int) throws(EngineError) {
+    let (from, to) = (try memory(.secondSource), try memory(.destination))
+    if from != to { inStretches(of: count, 1 << 18) { memcpy(to + $0, from + $0, 4 * ($1 - $0)) } }
   }
 }
 
@@ -104,9 +140,9 @@ private struct BoxCopy {
     Self.fill(&box.to, axes.map(\.to))
   }
 
-  func run(from x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>) {
+  func run(from x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, adds: Bool) {
     inStretches(of: rows, (1 << 16) / rowLength) { first, end in
-      withUnsafePointer(to: box) { cvox_copy($0, x, first, end, y) }
+      withUnsafePointer(to: box) { cvox_copy($0, x, first, end, adds, y) }
     }
   }
 

@@ -53,6 +53,13 @@ public final class Kernel {
   /// Says that two slots may share memory.
   func allow(_ written: Slot, inPlaceOf read: Slot) { inPlace.append((read, written)) }
 
+  /// Makes the kernel whose `destination` is the `secondSource` plus what this one would write; `nil` where that is no
+  /// less work than a sum of the two.
+  private(set) var makeAdding: (() throws(EngineError) -> Kernel)?
+
+  /// Says how the kernel is made that adds what this one writes.
+  func setAdding(_ make: @escaping () throws(EngineError) -> Kernel) { makeAdding = make }
+
   /// Says that the memory of a slot may lie inside that of another.
   func allow(_ part: Slot, inside whole: Slot, at offset: Int) { inside.append((part, whole, offset)) }
 

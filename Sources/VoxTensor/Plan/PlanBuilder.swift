@@ -103,8 +103,20 @@ public final class PlanBuilder {
 
   /// The sum of two operands of one shape, in the layout of the first.
   public func sum(_ a: Operand, _ b: Operand) throws(EngineError) -> Operand {
+    if try addsInLastStep(a, to: b) { return b }
     let kernel = try Kernel(.add, a.layout, a.layout)
     return try run(kernel, reading: [(.source, a), (.secondSource, b)], writing: .destination)
+  }
+
+  /// Lets the kernel that has just made an operand add it to another, where it can: what is zero almost everywhere, such
+  /// as the cotangent of a slice, need not be made first.
+  private func addsInLastStep(_ a: Operand, to b: Operand) throws(EngineError) -> Bool {
+    guard let last = steps.last, let adding = last.kernel.makeAdding, last.place(of: .destination) == b.place,
+      a.layout == b.layout, a.place != b.place, case .buffer = a.place
+    else { return false }
+    steps[steps.count - 1] = Schedule.Step(
+      kernel: try adding(), arguments: last.arguments + [(.secondSource, a.place)], node: last.node)
+    return true
   }
 
   // MARK: What the compiler calls
