@@ -327,10 +327,13 @@ public final class CompiledModel: DifferentiableModel {
       guard incoming.contains(where: { $0 != nil }) else { continue }
       builder.node = node.index
       try inContext(of: node) { () throws(EngineError) in
-        for (value, cotangent) in zip(inputs, try pullback(incoming, builder)) {
+        let results = try pullback(incoming, builder)
+        for (value, cotangent) in zip(inputs, results) {
           guard let value, let cotangent, graph.literals[value] == nil else { continue }
           if let known = cotangents[value] {
-            cotangents[value] = try builder.sum(known, cotangent)
+            // A sum gives one cotangent to all of its inputs.
+            let owners = (results.compactMap(\.self) + cotangents.values).count { $0.place == cotangent.place }
+            cotangents[value] = try builder.sum(known, cotangent, isLast: owners == 1)
           } else {
             cotangents[value] = cotangent
           }

@@ -108,4 +108,39 @@ import VoxTensor
     #expect(try arena(axis: 1) == 2 * bytes)
     #expect(try arena(axis: 2) >= 4 * bytes)
   }
+
+  /// Channels that lie next to each other, all of them, do not follow those of another part.
+  @Test(arguments: [0, 1, 2]) func mayHaveTheirChannelsLast(_ axis: Int) throws {
+    func graph(joined: Bool) throws -> Graph {
+      var graph = Graph()
+      let input = graph.value(named: "x")
+      graph.inputs = [Graph.Port(value: input, name: "x", extents: nil)]
+      var values: [Graph.Value] = []
+      for name in joined ? ["Conv", "Conv", "Concat"] : ["Conv"] {
+        var attributes = Attributes(name == "Concat" ? ["axis": .integer(axis)] : [:], opset: 17)
+        let output = graph.value(named: name)
+        let floats = (0..<36).map { Float($0 * 7919 % 101) / 101 }
+        let weights = graph.literal(Literal([6, 6, 1, 1, 1], floats: floats), named: "weights")
+        graph.nodes.append(
+          Graph.Node(
+            index: graph.nodes.count, name: name, operator: try #require(OperatorRegistry.find(name)).init(&attributes),
+            inputs: name == "Concat" ? values : [input, weights], outputs: [output]))
+        values.append(output)
+      }
+      graph.outputs = [Graph.Port(value: values[values.count - 1], name: "y", extents: nil)]
+      return graph
+    }
+    let results = try [false, true].map { joined in
+      let model = try CompiledModel(try graph(joined: joined), inputShape: [1, 6, 5, 4, 3], threads: 2)
+      let x = Tensor(model.inputShape, (0..<360).map { Float($0 * 31 % 97) })
+      let y = Tensor(model.outputShape)
+      try model.forward(x, into: y, keepingTape: true)
+      let gradient = Tensor(model.inputShape)
+      try model.vjp(Tensor(model.outputShape, [Float](repeating: 1, count: model.outputShape.count)), into: gradient)
+      return (Array(y.elements), Array(gradient.elements))
+    }
+    let (one, two) = (results[0], results[1])
+    #expect(two.0.count == 2 * one.0.count && Set(two.0) == Set(one.0))
+    #expect(two.1 == one.1.map { 2 * $0 })
+  }
 }

@@ -32,12 +32,17 @@ import VoxTensor
     .slice(axis: 1, start: 0, end: 6, step: 1),
   ]
 
-  /// One after the other, flattened.
-  private static func graph() throws -> Graph {
+  /// Collects nodes.
+  private struct Builder {
     var graph = Graph()
-    let input = graph.value(named: "x")
-    graph.inputs = [Graph.Port(value: input, name: "x", extents: nil)]
-    func append(
+    let input: Graph.Value
+
+    init() {
+      input = graph.value(named: "x")
+      graph.inputs = [Graph.Port(value: input, name: "x", extents: nil)]
+    }
+
+    mutating func append(
       _ name: String, _ inputs: [Graph.Value], _ values: [String: Attributes.Value] = [:]
     ) throws -> Graph.Value {
       var attributes = Attributes(values, opset: 17)
@@ -47,24 +52,37 @@ import VoxTensor
         Graph.Node(index: graph.nodes.count, name: name, operator: op, inputs: inputs, outputs: [output]))
       return output
     }
-    func literal(_ values: [Int]) -> Graph.Value {
+
+    mutating func literal(_ values: [Int]) -> Graph.Value {
       graph.literal(Literal([values.count], integers: values.map(Int64.init)), named: "literal")
     }
-    // A tensor of its own, so that the cotangent of what is read has a buffer.
-    let read = try append("Neg", [input])
-    let parts = try readings.map { reading in
+
+    /// What is read of a value, flattened.
+    mutating func append(_ reading: Reading, of value: Graph.Value) throws -> Graph.Value {
       switch reading {
       case .slice(let axis, let start, let end, let step):
-        let part = try append("Slice", [read, literal([start]), literal([end]), literal([axis]), literal([step])])
-        return try append("Flatten", [part])
+        let bounds = [literal([start]), literal([end]), literal([axis]), literal([step])]
+        return try append("Flatten", [try append("Slice", [value] + bounds)])
       case .gather(let axis, let indices):
-        let part = try append("Gather", [read, literal(indices)], ["axis": .integer(axis)])
-        return try append("Flatten", [part])
+        let places = literal(indices)
+        return try append("Flatten", [try append("Gather", [value, places], ["axis": .integer(axis)])])
       }
     }
-    let joined = try append("Concat", parts, ["axis": .integer(1)])
-    graph.outputs = [Graph.Port(value: joined, name: "y", extents: nil)]
-    return graph
+
+    /// The graph whose output is some values one after the other.
+    mutating func joining(_ parts: [Graph.Value]) throws -> Graph {
+      let joined = try append("Concat", parts, ["axis": .integer(1)])
+      graph.outputs = [Graph.Port(value: joined, name: "y", extents: nil)]
+      return graph
+    }
+  }
+
+  /// One after the other, flattened.
+  private static func graph() throws -> Graph {
+    var builder = Builder()
+    // A tensor of its own, so that the cotangent of what is read has a buffer.
+    let read = try builder.append("Neg", [builder.input])
+    return try builder.joining(try readings.map { try builder.append($0, of: read) })
   }
 
   /// The gradient, element by element.
@@ -109,5 +127,29 @@ import VoxTensor
     }
     // For every reading its part of the cotangent and its place, then the sign and the delivery; no sums.
     #expect(try model.kernels().count(where: \.isReverse) == (2 * Self.readings.count + 2) * cotangents)
+  }
+
+  /// What a sum gives to both of its inputs is not changed for one of them.
+  @Test(arguments: readings.indices, [false, true])
+  func isNotAddedToWhatOthersRead(_ index: Int, isTwice: Bool) throws {
+    let reading = Self.readings[index]
+    var builder = Builder()
+    let x = try builder.append("Neg", [builder.input])
+    let other = isTwice ? x : try builder.append("Abs", [x])
+    let sum = try builder.append("Add", [x, other])
+    let parts = [try builder.append(reading, of: sum), try builder.append("Flatten", [x])]
+    let model = try CompiledModel(try builder.joining(parts), inputShape: Shape(Self.extents), threads: 2)
+    // Negative inputs: x and its absolute value are positive, and their derivatives 1.
+    let input = Tensor(model.inputShape, (0..<model.inputShape.count).map { -1 - Float($0 % 89) })
+    try model.forward(input, into: Tensor(model.outputShape), keepingTape: true)
+    let gradient = Tensor(model.inputShape)
+    try model.vjp(Tensor(model.outputShape, Array(repeating: 1, count: model.outputShape.count)), into: gradient)
+    var times = [Int](repeating: 0, count: Self.extents[reading.axis])
+    for place in reading.places { times[place] += 1 }
+    let stride = Shape(Self.extents).strides[reading.axis]
+    for offset in 0..<model.inputShape.count {
+      let read = times[offset / stride % times.count]
+      #expect(gradient.elements[offset] == -Float(2 * read + 1))
+    }
   }
 }

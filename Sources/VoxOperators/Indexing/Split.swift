@@ -47,7 +47,7 @@ struct Split: Operator {
       for (box, cotangent) in zip(boxes, cotangents) {
         guard let cotangent else { continue }
         let part = try box.placed(cotangent, in: x.shape, plan: plan)
-        sum = try sum.map { sum throws(EngineError) in try plan.sum(sum, part) } ?? part
+        sum = try sum.map { sum throws(EngineError) in try plan.sum(sum, part, isLast: true) } ?? part
       }
       return [sum] + rest
     }

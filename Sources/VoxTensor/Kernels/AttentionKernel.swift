@@ -61,15 +61,13 @@ private final class AttentionKernel: NativeKernel, KernelBackend {
   /// Heads with the same tables follow each other, so that these are in a cache but for the first.
   private let order: [Int]
 
-  init(_ problem: AttentionProblem, cotangents: Int) throws(EngineError) {
+  /// - Parameter order: that of another kernel for the same problem.
+  init(_ problem: AttentionProblem, cotangents: Int, order: [Int]? = nil) throws(EngineError) {
     (self.problem, self.cotangents) = (problem, cotangents)
     workers = min(problem.heads, Int(cdnnl_threads()))
     var numbers = Self.numbers(problem)
     scratch = cvox_attention_scratch(&numbers)
-    order = (0..<problem.heads).sorted { a, b in
-      let (own, other) = (problem.addends.map { $0.tables[a] ?? -1 }, problem.addends.map { $0.tables[b] ?? -1 })
-      return own == other ? a < b : own.lexicographicallyPrecedes(other)
-    }
+    self.order = order ?? Self.order(problem)
     let queries = try Layout(dense: [problem.heads, problem.queries, problem.depth])
     let keys = try Layout(dense: [problem.heads, problem.depth, problem.keys])
     let values = try Layout(dense: [problem.heads, problem.keys, problem.width])
@@ -98,7 +96,7 @@ private final class AttentionKernel: NativeKernel, KernelBackend {
   func run() throws(EngineError) { try run(cotangents: cotangents) }
 
   func joined(cotangents: Int) throws(EngineError) -> Kernel? {
-    self.cotangents == 0 ? nil : Kernel(try AttentionKernel(problem, cotangents: cotangents))
+    self.cotangents == 0 ? nil : Kernel(try AttentionKernel(problem, cotangents: cotangents, order: order))
   }
 
   /// Products of queries and keys, and about twenty operations per score.
@@ -156,6 +154,13 @@ private final class AttentionKernel: NativeKernel, KernelBackend {
         }
         body(head, numbers, room + worker * scratch)
       }
+    }
+  }
+
+  private static func order(_ problem: AttentionProblem) -> [Int] {
+    let tables = (0..<problem.heads).map { head in problem.addends.map { $0.tables[head] ?? -1 } }
+    return tables.indices.sorted { a, b in
+      tables[a] == tables[b] ? a < b : tables[a].lexicographicallyPrecedes(tables[b])
     }
   }
 

@@ -10,6 +10,8 @@ extension Kernel {
     var shape = first.shape
     shape[axis] = parts.reduce(0) { $0 + $1.shape[axis] }
     let lanes = first.channelLanes ?? 1
+    // Blocks of channels are joined, channels last are not.
+    guard lanes == 1 || axis > 1 || (axis == 1 && [8, 16].contains(lanes)) else { return nil }
     let whole = try lanes > 1 ? Layout(shape, lanes: lanes) : Layout(dense: shape)
     var (start, offsets, layouts) = (0, [Int](), [Slot.destination: whole])
     for (index, part) in parts.enumerated() {

@@ -102,8 +102,10 @@ public final class PlanBuilder {
   }
 
   /// The sum of two operands of one shape, in the layout of the first.
-  public func sum(_ a: Operand, _ b: Operand) throws(EngineError) -> Operand {
-    if try addsInLastStep(a, to: b) { return b }
+  ///
+  /// - Parameter isLast: whether nobody else reads the second, which may then be changed.
+  public func sum(_ a: Operand, _ b: Operand, isLast: Bool = false) throws(EngineError) -> Operand {
+    if isLast, try addsInLastStep(a, to: b) { return b }
     let kernel = try Kernel(.add, a.layout, a.layout)
     return try run(kernel, reading: [(.source, a), (.secondSource, b)], writing: .destination)
   }
