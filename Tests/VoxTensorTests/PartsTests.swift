@@ -15,38 +15,25 @@ import VoxTensor
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Int(state >> 33) % bound
     }
-    var graph = Graph()
-    let input = graph.value(named: "x")
-    graph.inputs = [Graph.Port(value: input, name: "x", extents: nil)]
-    func append(_ name: String, _ inputs: [Graph.Value], _ values: [String: Attributes.Value] = [:]) throws
-      -> Graph.Value
-    {
-      var attributes = Attributes(values, opset: 17)
-      let op = try #require(OperatorRegistry.find(name)).init(&attributes)
-      let output = graph.value(named: name)
-      graph.nodes.append(
-        Graph.Node(index: graph.nodes.count, name: name, operator: op, inputs: inputs, outputs: [output]))
-      return output
-    }
-    var known: [(value: Graph.Value, extent: Int)] = [(input, 4)]
+    var builder = GraphBuilder()
+    var known: [(value: Graph.Value, extent: Int)] = [(builder.input, 4)]
     func any() -> (value: Graph.Value, extent: Int) { known[max(0, known.count - 1 - random(4))] }
     for _ in 0..<18 {
       let one = any()
       switch random(5) {
-      case 0: known.append((try append("LeakyRelu", [one.value]), one.extent))
-      case 1: known.append((try append(["Sigmoid", "Relu", "Tanh", "Abs"][random(4)], [one.value]), one.extent))
+      case 0: known.append((try builder.add("LeakyRelu", [one.value]), one.extent))
+      case 1: known.append((try builder.add(["Sigmoid", "Relu", "Tanh", "Abs"][random(4)], [one.value]), one.extent))
       case 2:
         let other = known.last { $0.extent == one.extent && $0.value != one.value } ?? one
-        known.append((try append(["Add", "Mul"][random(2)], [one.value, other.value]), one.extent))
+        known.append((try builder.add(["Add", "Mul"][random(2)], [one.value, other.value]), one.extent))
       default:
         let parts = [one] + (0...random(2)).map { _ in any() }
         let extent = parts.reduce(0) { $0 + $1.extent }
         if extent > 64 { continue }
-        known.append((try append("Concat", parts.map(\.value), ["axis": .integer(axis)]), extent))
+        known.append((try builder.add("Concat", parts.map(\.value), ["axis": .integer(axis)]), extent))
       }
     }
-    graph.outputs = [Graph.Port(value: known[known.count - 1].value, name: "y", extents: nil)]
-    return (graph, axis == 1 ? [1, 4, 16] : [1, 16, 4])
+    return (builder.finished(known[known.count - 1].value), axis == 1 ? [1, 4, 16] : [1, 16, 4])
   }
 
   private static func transposed(_ values: [Float], rows: Int) -> [Float] {
@@ -88,20 +75,9 @@ import VoxTensor
   /// Two parts and their whole take the memory of the whole.
   @Test func takeNoMemoryBesideTheWhole() throws {
     func arena(axis: Int) throws -> Int {
-      var graph = Graph()
-      let input = graph.value(named: "x")
-      graph.inputs = [Graph.Port(value: input, name: "x", extents: nil)]
-      var values: [Graph.Value] = []
-      for name in ["Sigmoid", "Tanh", "Concat"] {
-        var attributes = Attributes(name == "Concat" ? ["axis": .integer(axis)] : [:], opset: 17)
-        let output = graph.value(named: name)
-        graph.nodes.append(
-          Graph.Node(
-            index: graph.nodes.count, name: name, operator: try #require(OperatorRegistry.find(name)).init(&attributes),
-            inputs: name == "Concat" ? values : [input], outputs: [output]))
-        values.append(output)
-      }
-      graph.outputs = [Graph.Port(value: values[2], name: "y", extents: nil)]
+      var builder = GraphBuilder()
+      let parts = try ["Sigmoid", "Tanh"].map { try builder.add($0, [builder.input]) }
+      let graph = builder.finished(try builder.add("Concat", parts, ["axis": .integer(axis)]))
       return try CompiledModel(graph, inputShape: [1, 64, 64], threads: 1).memory(withTape: false).arena
     }
     let bytes = 64 * 64 * MemoryLayout<Float>.size
@@ -112,23 +88,12 @@ import VoxTensor
   /// Channels that lie next to each other, all of them, do not follow those of another part.
   @Test(arguments: [0, 1, 2]) func mayHaveTheirChannelsLast(_ axis: Int) throws {
     func graph(joined: Bool) throws -> Graph {
-      var graph = Graph()
-      let input = graph.value(named: "x")
-      graph.inputs = [Graph.Port(value: input, name: "x", extents: nil)]
-      var values: [Graph.Value] = []
-      for name in joined ? ["Conv", "Conv", "Concat"] : ["Conv"] {
-        var attributes = Attributes(name == "Concat" ? ["axis": .integer(axis)] : [:], opset: 17)
-        let output = graph.value(named: name)
-        let floats = (0..<36).map { Float($0 * 7919 % 101) / 101 }
-        let weights = graph.literal(Literal([6, 6, 1, 1, 1], floats: floats), named: "weights")
-        graph.nodes.append(
-          Graph.Node(
-            index: graph.nodes.count, name: name, operator: try #require(OperatorRegistry.find(name)).init(&attributes),
-            inputs: name == "Concat" ? values : [input, weights], outputs: [output]))
-        values.append(output)
+      var builder = GraphBuilder()
+      let parts = try (0..<(joined ? 2 : 1)).map { _ in
+        let weights = builder.literal([6, 6, 1, 1, 1], (0..<36).map { Float($0 * 7919 % 101) / 101 })
+        return try builder.add("Conv", [builder.input, weights])
       }
-      graph.outputs = [Graph.Port(value: values[values.count - 1], name: "y", extents: nil)]
-      return graph
+      return builder.finished(joined ? try builder.add("Concat", parts, ["axis": .integer(axis)]) : parts[0])
     }
     let results = try [false, true].map { joined in
       let model = try CompiledModel(try graph(joined: joined), inputShape: [1, 6, 5, 4, 3], threads: 2)

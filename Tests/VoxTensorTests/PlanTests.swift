@@ -7,7 +7,7 @@ import VoxTensor
 @Suite struct PlanTests {
   /// conv - relu - conv with a skip connection and fixed weights, `[1, 1, n, n, n]` to `[1, 2, n, n, n]`.
   static func network() throws -> Graph {
-    var builder = GraphBuilder()
+    var builder = GraphBuilder(extents: [1, 1, nil, nil, nil])
     let x = builder.input
     let convolved = try builder.convolution(x, from: 1, to: 8)
     let rectified = try builder.add("Relu", [convolved])
@@ -18,7 +18,7 @@ import VoxTensor
 
   /// Four blocks of convolution, normalization and activation of 8 channels, `[1, 1, n, n, n]` to `[1, 2, n, n, n]`.
   static func deepNetwork() throws -> Graph {
-    var builder = GraphBuilder()
+    var builder = GraphBuilder(extents: [1, 1, nil, nil, nil])
     var last = builder.input
     for block in 0..<4 {
       last = try builder.convolution(last, from: block == 0 ? 1 : 8, to: 8)
@@ -30,45 +30,6 @@ import VoxTensor
     }
     let logits = try builder.convolution(last, from: 8, to: 2)
     return builder.finished(logits)
-  }
-
-  private struct GraphBuilder {
-    var graph = Graph()
-    let input: Graph.Value
-
-    init() {
-      input = graph.value(named: "x")
-      graph.inputs = [Graph.Port(value: input, name: "x", extents: [1, 1, nil, nil, nil])]
-    }
-
-    mutating func literal(_ shape: Shape, _ floats: [Float]) -> Graph.Value {
-      graph.literal(Literal(shape, floats: floats), named: "literal")
-    }
-
-    mutating func add(
-      _ name: String, _ inputs: [Graph.Value], _ attributes: [String: Attributes.Value] = [:]
-    ) throws -> Graph.Value {
-      var attributes = Attributes(attributes)
-      let type = try #require(OperatorRegistry.find(name))
-      let output = graph.value(named: name)
-      graph.nodes.append(
-        Graph.Node(
-          index: graph.nodes.count, name: "\(name)_\(graph.nodes.count)", operator: try type.init(&attributes),
-          inputs: inputs, outputs: [output]))
-      return output
-    }
-
-    mutating func convolution(_ x: Graph.Value, from inputs: Int, to outputs: Int) throws -> Graph.Value {
-      let shape: Shape = [outputs, inputs, 3, 3, 3]
-      let weights = literal(shape, (0..<shape.count).map { Float(($0 * 37 + 11) % 23) / 23 - 0.4 })
-      return try add("Conv", [x, weights], ["pads": .integers([1, 1, 1, 1, 1, 1])])
-    }
-
-    func finished(_ logits: Graph.Value) -> Graph {
-      var graph = graph
-      graph.outputs = [Graph.Port(value: logits, name: "logits", extents: nil)]
-      return graph
-    }
   }
 
   static func values(_ shape: Shape, _ seed: Int) -> [Float] {
@@ -186,7 +147,7 @@ import VoxTensor
 
   /// The copy of the input that a tape keeps cannot be made again: the caller's memory has another window by then.
   @Test func theInputOnATapeIsNotComputedAgain() throws {
-    var builder = GraphBuilder()
+    var builder = GraphBuilder(extents: [1, 1, nil, nil, nil])
     let square = try builder.add("Mul", [builder.input, builder.input])
     let logits = try builder.convolution(square, from: 1, to: 8)
     let graph = builder.finished(logits)

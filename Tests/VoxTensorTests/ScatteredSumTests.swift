@@ -32,57 +32,33 @@ import VoxTensor
     .slice(axis: 1, start: 0, end: 6, step: 1),
   ]
 
-  /// Collects nodes.
-  private struct Builder {
-    var graph = Graph()
-    let input: Graph.Value
-
-    init() {
-      input = graph.value(named: "x")
-      graph.inputs = [Graph.Port(value: input, name: "x", extents: nil)]
+  /// What is read of a value, flattened.
+  private static func add(
+    _ reading: Reading, of value: Graph.Value, to builder: inout GraphBuilder
+  ) throws -> Graph.Value {
+    switch reading {
+    case .slice(let axis, let start, let end, let step):
+      let bounds = [start, end, axis, step].map { builder.literal([$0]) }
+      return try builder.add("Flatten", [try builder.add("Slice", [value] + bounds)])
+    case .gather(let axis, let indices):
+      let places = builder.literal(indices)
+      return try builder.add("Flatten", [try builder.add("Gather", [value, places], ["axis": .integer(axis)])])
     }
+  }
 
-    mutating func append(
-      _ name: String, _ inputs: [Graph.Value], _ values: [String: Attributes.Value] = [:]
-    ) throws -> Graph.Value {
-      var attributes = Attributes(values, opset: 17)
-      let op = try #require(OperatorRegistry.find(name)).init(&attributes)
-      let output = graph.value(named: name)
-      graph.nodes.append(
-        Graph.Node(index: graph.nodes.count, name: name, operator: op, inputs: inputs, outputs: [output]))
-      return output
-    }
-
-    mutating func literal(_ values: [Int]) -> Graph.Value {
-      graph.literal(Literal([values.count], integers: values.map(Int64.init)), named: "literal")
-    }
-
-    /// What is read of a value, flattened.
-    mutating func append(_ reading: Reading, of value: Graph.Value) throws -> Graph.Value {
-      switch reading {
-      case .slice(let axis, let start, let end, let step):
-        let bounds = [literal([start]), literal([end]), literal([axis]), literal([step])]
-        return try append("Flatten", [try append("Slice", [value] + bounds)])
-      case .gather(let axis, let indices):
-        let places = literal(indices)
-        return try append("Flatten", [try append("Gather", [value, places], ["axis": .integer(axis)])])
-      }
-    }
-
-    /// The graph whose output is some values one after the other.
-    mutating func joining(_ parts: [Graph.Value]) throws -> Graph {
-      let joined = try append("Concat", parts, ["axis": .integer(1)])
-      graph.outputs = [Graph.Port(value: joined, name: "y", extents: nil)]
-      return graph
-    }
+  /// The graph whose output is some values one after the other.
+  private static func joining(_ parts: [Graph.Value], in builder: GraphBuilder) throws -> Graph {
+    var builder = builder
+    return builder.finished(try builder.add("Concat", parts, ["axis": .integer(1)]))
   }
 
   /// One after the other, flattened.
   private static func graph() throws -> Graph {
-    var builder = Builder()
+    var builder = GraphBuilder()
     // A tensor of its own, so that the cotangent of what is read has a buffer.
-    let read = try builder.append("Neg", [builder.input])
-    return try builder.joining(try readings.map { try builder.append($0, of: read) })
+    let read = try builder.add("Neg", [builder.input])
+    let parts = try readings.map { try add($0, of: read, to: &builder) }
+    return try joining(parts, in: builder)
   }
 
   /// The gradient, element by element.
@@ -133,12 +109,12 @@ import VoxTensor
   @Test(arguments: readings.indices, [false, true])
   func isNotAddedToWhatOthersRead(_ index: Int, isTwice: Bool) throws {
     let reading = Self.readings[index]
-    var builder = Builder()
-    let x = try builder.append("Neg", [builder.input])
-    let other = isTwice ? x : try builder.append("Abs", [x])
-    let sum = try builder.append("Add", [x, other])
-    let parts = [try builder.append(reading, of: sum), try builder.append("Flatten", [x])]
-    let model = try CompiledModel(try builder.joining(parts), inputShape: Shape(Self.extents), threads: 2)
+    var builder = GraphBuilder()
+    let x = try builder.add("Neg", [builder.input])
+    let other = isTwice ? x : try builder.add("Abs", [x])
+    let sum = try builder.add("Add", [x, other])
+    let parts = [try Self.add(reading, of: sum, to: &builder), try builder.add("Flatten", [x])]
+    let model = try CompiledModel(try Self.joining(parts, in: builder), inputShape: Shape(Self.extents), threads: 2)
     // Negative inputs: x and its absolute value are positive, and their derivatives 1.
     let input = Tensor(model.inputShape, (0..<model.inputShape.count).map { -1 - Float($0 % 89) })
     try model.forward(input, into: Tensor(model.outputShape), keepingTape: true)

@@ -89,8 +89,8 @@ public final class Kernel {
   /// Bytes that a run makes of constants, and that ``runAgain()`` spares.
   var preparedBytes: Int { backend.preparedBytes }
 
-  /// The kernel that does the same for several cotangents, with part of its work done once for all of them; `nil` where
-  /// nothing would be.
+  /// The kernel that does the same for several cotangents in the same scratchpad, with part of its work done once for all
+  /// of them; `nil` where nothing would be.
   func joined(cotangents: Int) throws(EngineError) -> Kernel? { try backend.joined(cotangents: cotangents) }
 
   /// Runs it for the first of the cotangents that it was joined for.

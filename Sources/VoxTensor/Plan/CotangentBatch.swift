@@ -28,17 +28,9 @@ extension Schedule {
     func appendJoined(_ step: Step, _ kernel: Kernel) {
       var joined = Step(kernel: kernel, arguments: [], node: step.node)
       for (slot, place) in step.arguments {
-        if slot == .scratchpad {
-          guard let layout = kernel.layout(slot) else { continue }
-          out.buffers.append(layout)
-          joined.arguments.append((slot, .buffer(out.buffers.count - 1)))
-        } else if place.dependsOnCotangent(families) {
-          for cotangent in 0..<cotangents {
-            joined.arguments.append(
-              (cotangent == 0 ? slot : .further(cotangent, slot), place.of(cotangent, families)))
-          }
-        } else {
-          joined.arguments.append((slot, place))
+        let count = place.dependsOnCotangent(families) ? cotangents : 1
+        for cotangent in 0..<count {
+          joined.arguments.append((cotangent == 0 ? slot : .further(cotangent, slot), place.of(cotangent, families)))
         }
       }
       out.steps.append(joined)
