@@ -41,8 +41,7 @@ struct GraphBuilder {
   }
 
   /// The graph with its output.
-  func finished(_ output: Graph.Value) -> Graph {
-    var graph = graph
+  mutating func finished(_ output: Graph.Value) -> Graph {
     graph.outputs = [Graph.Port(value: output, name: "logits", extents: nil)]
     return graph
   }

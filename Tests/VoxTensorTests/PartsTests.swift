@@ -77,7 +77,8 @@ import VoxTensor
     func arena(axis: Int) throws -> Int {
       var builder = GraphBuilder()
       let parts = try ["Sigmoid", "Tanh"].map { try builder.add($0, [builder.input]) }
-      let graph = builder.finished(try builder.add("Concat", parts, ["axis": .integer(axis)]))
+      let joined = try builder.add("Concat", parts, ["axis": .integer(axis)])
+      let graph = builder.finished(joined)
       return try CompiledModel(graph, inputShape: [1, 64, 64], threads: 1).memory(withTape: false).arena
     }
     let bytes = 64 * 64 * MemoryLayout<Float>.size
@@ -93,7 +94,8 @@ import VoxTensor
         let weights = builder.literal([6, 6, 1, 1, 1], (0..<36).map { Float($0 * 7919 % 101) / 101 })
         return try builder.add("Conv", [builder.input, weights])
       }
-      return builder.finished(joined ? try builder.add("Concat", parts, ["axis": .integer(axis)]) : parts[0])
+      let output = joined ? try builder.add("Concat", parts, ["axis": .integer(axis)]) : parts[0]
+      return builder.finished(output)
     }
     let results = try [false, true].map { joined in
       let model = try CompiledModel(try graph(joined: joined), inputShape: [1, 6, 5, 4, 3], threads: 2)

@@ -49,7 +49,8 @@ import VoxTensor
   /// The graph whose output is some values one after the other.
   private static func joining(_ parts: [Graph.Value], in builder: GraphBuilder) throws -> Graph {
     var builder = builder
-    return builder.finished(try builder.add("Concat", parts, ["axis": .integer(1)]))
+    let joined = try builder.add("Concat", parts, ["axis": .integer(1)])
+    return builder.finished(joined)
   }
 
   /// One after the other, flattened.
