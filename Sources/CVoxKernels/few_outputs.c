@@ -82,9 +82,10 @@ WIDE static void task(
           else
             add_row(row, first, (int64_t)c->input[2], false, taps, sum);
         }
-      const __m512 result = _mm512_add_ps(sums_of_lanes(sum), _mm512_set1_ps(bias ? bias[o] : 0));
       const __mmask16 mask = length - start >= LANES ? 0xffff : (__mmask16)((1u << (length - start)) - 1);
-      _mm512_mask_storeu_ps(to + start, mask, result);
+      const __m512 before =
+          c->adds ? _mm512_maskz_loadu_ps(mask, to + start) : _mm512_set1_ps(bias ? bias[o] : 0);
+      _mm512_mask_storeu_ps(to + start, mask, _mm512_add_ps(sums_of_lanes(sum), before));
     }
   }
 }

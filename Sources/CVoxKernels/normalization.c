@@ -18,6 +18,29 @@
   default: CVOX_EACH(COUNT, LANES, BODY) break;       \
   }
 
+/* The same where `y` may be what is read: an element is written when it and nothing after it was read. */
+#define CVOX_WRITE(COUNT, LANES, VALUE)                                  \
+  for (size_t position = 0; position < (COUNT); position++)              \
+    _Pragma("clang loop vectorize(assume_safety)")                       \
+    for (size_t lane = 0; lane < (LANES); lane++) {                      \
+      const size_t at = position * (LANES) + lane;                       \
+      y[at] = (VALUE);                                                   \
+    }
+
+/* Instances of the above; one lane is a loop over positions with constant coefficients. */
+#define CVOX_DISPATCH_WRITE(COUNT, LANES, VALUE)                         \
+  switch (LANES) {                                                       \
+  case 1: {                                                              \
+    enum { lane = 0 };                                                   \
+    _Pragma("clang loop vectorize(assume_safety)")                       \
+    for (size_t at = 0; at < (COUNT); at++) y[at] = (VALUE);             \
+    break;                                                               \
+  }                                                                      \
+  case 8: CVOX_WRITE(COUNT, 8, VALUE) break;                             \
+  case 16: CVOX_WRITE(COUNT, 16, VALUE) break;                           \
+  default: CVOX_WRITE(COUNT, LANES, VALUE) break;                        \
+  }
+
 enum { STRIPES = 16 };
 
 /* With one lane, neighbouring positions are summed in stripes, as independent lanes would be. */
@@ -51,17 +74,17 @@ void cvox_moments(const float *x, size_t count, size_t lanes, double *sum, doubl
     laned_moments(x, count, lanes, sum, squares);
 }
 
+/* A value bent at zero. */
+#define CVOX_BENT(V, SLOPE) ((V) > 0 ? (V) : (SLOPE) * (V))
+
 /* The cotangent before a result was bent. */
 #define CVOX_UNBENT(DY) ((factor[lane] * x[at] + offset[lane] > 0 ? 1.0f : slope[lane]) * (DY))
 
 CVOX_CLONES
 void cvox_normalize(
-    const float *restrict x, size_t count, size_t lanes, const float *restrict factor, const float *restrict offset,
-    const float *restrict slope, float *restrict y) {
-  CVOX_DISPATCH(count, lanes, {
-    const float v = factor[lane] * x[at] + offset[lane];
-    y[at] = v > 0 ? v : slope[lane] * v;
-  })
+    const float *x, size_t count, size_t lanes, const float *restrict factor, const float *restrict offset,
+    const float *restrict slope, float *y) {
+  CVOX_DISPATCH_WRITE(count, lanes, CVOX_BENT(factor[lane] * x[at] + offset[lane], slope[lane]))
 }
 
 CVOX_CLONES
@@ -111,12 +134,17 @@ void cvox_centred_products(
     laned_products(x, dy, count, lanes, factor, offset, slope, mean, sum, products);
 }
 
+#define CVOX_INPUT_COTANGENT (a[lane] * CVOX_UNBENT(dy[at]) + b[lane] * (x[at] - mean[lane]) + c[lane])
+
 CVOX_CLONES
 void cvox_normalize_vjp(
-    const float *restrict x, const float *restrict dy, size_t count, size_t lanes, const float *restrict factor,
-    const float *restrict offset, const float *restrict slope, const float *restrict mean, const float *restrict a,
-    const float *restrict b, const float *restrict c, float *restrict dx) {
-  CVOX_DISPATCH(count, lanes, {
-    dx[at] = a[lane] * CVOX_UNBENT(dy[at]) + b[lane] * (x[at] - mean[lane]) + c[lane];
-  })
+    const float *restrict x, const float *dy, const float *addend, size_t count, size_t lanes,
+    const float *restrict factor, const float *restrict offset, const float *restrict slope,
+    const float *restrict mean, const float *restrict a, const float *restrict b, const float *restrict c, float *dx) {
+  float *y = dx;
+  if (addend) {
+    CVOX_DISPATCH_WRITE(count, lanes, CVOX_INPUT_COTANGENT + addend[at])
+  } else {
+    CVOX_DISPATCH_WRITE(count, lanes, CVOX_INPUT_COTANGENT)
+  }
 }

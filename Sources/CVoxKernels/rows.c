@@ -7,8 +7,8 @@ enum { STRIPES = 8 };
 
 CVOX_CLONES
 void cvox_layer_normalization(
-    const float *restrict x, size_t rows, size_t count, double epsilon, const float *restrict scale,
-    const float *restrict shift, float *restrict y, float *restrict mean, float *restrict rstd) {
+    const float *x, size_t rows, size_t count, double epsilon, const float *restrict scale, const float *restrict shift,
+    float *y, float *restrict mean, float *restrict rstd) {
   const size_t whole = count / STRIPES * STRIPES;
   for (size_t row = 0; row < rows; row++) {
     const float *from = x + row * count;
@@ -35,14 +35,15 @@ void cvox_layer_normalization(
     const float m = (float)average, r = (float)(1 / sqrt(variance + epsilon));
     mean[row] = m;
     rstd[row] = r;
+    _Pragma("clang loop vectorize(assume_safety)")
     for (size_t i = 0; i < count; i++) to[i] = (from[i] - m) * r * scale[i] + shift[i];
   }
 }
 
 CVOX_CLONES
 void cvox_layer_normalization_vjp(
-    const float *restrict x, const float *restrict dy, size_t rows, size_t count, const float *restrict scale,
-    const float *restrict mean, const float *restrict rstd, float *restrict dx) {
+    const float *restrict x, const float *dy, const float *addend, size_t rows, size_t count,
+    const float *restrict scale, const float *restrict mean, const float *restrict rstd, float *dx) {
   const size_t whole = count / STRIPES * STRIPES;
   for (size_t row = 0; row < rows; row++) {
     const float *from = x + row * count, *cotangent = dy + row * count;
@@ -67,7 +68,14 @@ void cvox_layer_normalization_vjp(
     }
     const float a = (float)(sum / (double)count);
     const float b = (float)(product / (double)count * (double)r * (double)r);
-    for (size_t i = 0; i < count; i++) to[i] = r * (cotangent[i] * scale[i] - a - (from[i] - m) * b);
+    if (addend) {
+      const float *more = addend + row * count;
+      _Pragma("clang loop vectorize(assume_safety)")
+      for (size_t i = 0; i < count; i++) to[i] = r * (cotangent[i] * scale[i] - a - (from[i] - m) * b) + more[i];
+    } else {
+      _Pragma("clang loop vectorize(assume_safety)")
+      for (size_t i = 0; i < count; i++) to[i] = r * (cotangent[i] * scale[i] - a - (from[i] - m) * b);
+    }
   }
 }
 

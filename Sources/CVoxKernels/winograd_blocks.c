@@ -335,9 +335,9 @@ WIDE_INLINE void write_results(
             const size_t at[3] = {
                 extents[0] * p.at[0] + i, extents[1] * p.at[1] + j, extents[2] * p.at[2] + k};
             if (at[0] >= w->output[0] || at[1] >= w->output[1] || at[2] >= row) continue;
-            _mm512_storeu_ps(
-                y + (block * volume + at[0] * plane + at[1] * row + at[2]) * LANES,
-                out[(i * extents[1] + j) * extents[2] + k]);
+            float *to = y + (block * volume + at[0] * plane + at[1] * row + at[2]) * LANES;
+            const __m512 result = out[(i * extents[1] + j) * extents[2] + k];
+            _mm512_storeu_ps(to, w->adds ? _mm512_add_ps(_mm512_loadu_ps(to), result) : result);
           }
     }
   }

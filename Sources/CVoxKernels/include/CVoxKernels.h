@@ -24,7 +24,7 @@ extern "C" {
 /* sum[l] = sum of x, squares[l] = sum of x * x, over the positions of lane l, in double precision. */
 void cvox_moments(const float *x, size_t count, size_t lanes, double *sum, double *squares);
 
-/* y = v where v = factor[l] * x + offset[l] is positive, slope[l] * v elsewhere. */
+/* y = v where v = factor[l] * x + offset[l] is positive, slope[l] * v elsewhere; `y` may be `x`. */
 void cvox_normalize(
     const float *x, size_t count, size_t lanes, const float *factor, const float *offset, const float *slope, float *y);
 
@@ -34,22 +34,24 @@ void cvox_centred_products(
     const float *x, const float *dy, size_t count, size_t lanes, const float *factor, const float *offset,
     const float *slope, const float *mean, double *sum, double *products);
 
-/* dx = a[l] * d + b[l] * (x - mean[l]) + c[l]. */
+/* dx = a[l] * d + b[l] * (x - mean[l]) + c[l] + addend, which may be NULL; `dx` may be `dy` or the addend. */
 void cvox_normalize_vjp(
-    const float *x, const float *dy, size_t count, size_t lanes, const float *factor, const float *offset,
-    const float *slope, const float *mean, const float *a, const float *b, const float *c, float *dx);
+    const float *x, const float *dy, const float *addend, size_t count, size_t lanes, const float *factor,
+    const float *offset, const float *slope, const float *mean, const float *a, const float *b, const float *c,
+    float *dx);
 
 /* --- Rows: `rows` stretches of `count` elements, one after the other --- */
 
-/* y = (x - mean) * rstd * scale + shift, mean and rstd = 1 / sqrt(var + epsilon) of each row. */
+/* y = (x - mean) * rstd * scale + shift, mean and rstd = 1 / sqrt(var + epsilon) of each row; `y` may be `x`. */
 void cvox_layer_normalization(
     const float *x, size_t rows, size_t count, double epsilon, const float *scale, const float *shift, float *y,
     float *mean, float *rstd);
 
-/* dx = rstd * (g - mean of g - xhat * mean of g * xhat), g = scale * dy. */
+/* dx = rstd * (g - mean of g - xhat * mean of g * xhat) + addend, g = scale * dy; the addend may be NULL, and `dx` may be
+ * `dy` or the addend. */
 void cvox_layer_normalization_vjp(
-    const float *x, const float *dy, size_t rows, size_t count, const float *scale, const float *mean,
-    const float *rstd, float *dx);
+    const float *x, const float *dy, const float *addend, size_t rows, size_t count, const float *scale,
+    const float *mean, const float *rstd, float *dx);
 
 /* The largest element of each row, the first one where several are equal, and its place. */
 void cvox_row_maxima(const float *x, size_t rows, size_t count, float *y, int32_t *places);
@@ -169,6 +171,7 @@ typedef enum {
 typedef struct {
   cvox_convolution_form form;
   bool reversed;              /* the derivative */
+  bool adds;                  /* results are added to what is there: stride 1, from blocks of 16 channels */
   size_t inputs, outputs;     /* channels that are read and written */
   size_t input[3], output[3]; /* extents */
   size_t pad[3];              /* zeros before the input, at most 2; with stride 2 at most 1, at the finer end */

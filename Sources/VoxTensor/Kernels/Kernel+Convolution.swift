@@ -42,18 +42,10 @@ public struct ConvolutionProblem: Sendable {
     return c
   }
 
-  /// The forward pass or the VJP: a loop of our own where one is faster, else the library's kernel.
-  fileprivate func backend(_ precision: Precision, isReverse: Bool) throws(EngineError) -> any KernelBackend {
-    if let form = NativeConvolution.Form(self, isReverse: isReverse) {
-      return try NativeConvolution(self, form, isReverse: isReverse)
-    }
-    return try library(precision, isReverse: isReverse)
-  }
-
   /// The kernel with the library's choice of layouts, or with channels last where blocks would hold more padding than a
   /// third of the channels and there is more than the library's reference code for it; in 32-bit floats where there is
   /// nothing better in the wanted precision.
-  private func library(_ precision: Precision, isReverse: Bool) throws(EngineError) -> DNNLKernel {
+  fileprivate func library(_ precision: Precision, isReverse: Bool) throws(EngineError) -> DNNLKernel {
     let make = isReverse ? cdnnl_convolution_backward : cdnnl_convolution_forward
     var parameters = parameters
     if precision == .bf16 {
@@ -127,14 +119,30 @@ public struct PoolingProblem: Sendable {
 }
 
 extension Kernel {
-  /// `source`, `weights` `[(G,) O, I, kernel]` and `bias` to `destination`.
+  /// `source`, `weights` `[(G,) O, I, kernel]` and `bias` to `destination`: a loop of our own where one is faster, else the
+  /// library's kernel.
   public convenience init(convolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
-    self.init(try problem.backend(precision, isReverse: false))
+    if let form = NativeConvolution.Form(problem, isReverse: false) {
+      self.init(try NativeConvolution(problem, form, isReverse: false))
+    } else {
+      self.init(try problem.library(precision, isReverse: false))
+    }
   }
 
   /// `destinationCotangent` and `weights` to `sourceCotangent`.
   public convenience init(vjpOfConvolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
-    self.init(try problem.backend(precision, isReverse: true))
+    guard let form = NativeConvolution.Form(problem, isReverse: true) else {
+      self.init(try problem.library(precision, isReverse: true))
+      return
+    }
+    self.init(try NativeConvolution(problem, form, isReverse: true))
+    if form.addsInPlace {
+      setAdding { () throws(EngineError) in
+        let adding = Kernel(try NativeConvolution(problem, form, isReverse: true, adds: true))
+        adding.allow(.sourceCotangent, inPlaceOf: .secondSource)
+        return adding
+      }
+    }
   }
 
   /// `source` to `destination`, and a `workspace` for the VJP of a maximum.

@@ -1,5 +1,4 @@
 internal import CVoxKernels
-internal import Foundation
 
 extension Kernel {
   /// `source` to `destination`, mapped along an axis; channels stay interleaved where the axis is a spatial one.
@@ -22,7 +21,7 @@ extension Kernel {
     self.init(
       LoopKernel("axis map", Self.layouts(from, to, adds)) { slots throws(EngineError) in
         let (x, y) = (try slots.memory(.source), try slots.memory(.destination))
-        if adds { try slots.bringAddend(rows * inner) }
+        if adds { slots.bringAddend(try slots.memory(.secondSource), to: y, rows * inner) }
         map.starts.withUnsafeBufferPointer { starts in
           map.indices.withUnsafeBufferPointer { indices in
             map.weights.withUnsafeBufferPointer { weights in
@@ -68,7 +67,7 @@ extension Kernel {
       LoopKernel("copy", layouts) { slots throws(EngineError) in
         let (x, y) = (try slots.memory(.source), try slots.memory(.destination))
         if let fill { inStretches(of: count, 1 << 18) { cvox_fill(fill, $1 - $0, y + $0) } }
-        if adds { try slots.bringAddend(count) }
+        if adds { slots.bringAddend(try slots.memory(.secondSource), to: y, count) }
         copy.run(from: x + from, to: y + to, adds: adds)
       })
     if adds { allow(.destination, inPlaceOf: .secondSource) }
@@ -78,14 +77,6 @@ extension Kernel {
     var layouts: [Slot: Layout] = [.source: source, .destination: destination]
     if adds { layouts[.secondSource] = destination }
     return layouts
-  }
-}
-
-extension LoopKernel {
-  /// Copies the second source to the destination where it does not lie there.
-  fileprivate func bringAddend(_ count: Int) throws(EngineError) {
-    let (from, to) = (try memory(.secondSource), try memory(.destination))
-    if from != to { inStretches(of: count, 1 << 18) { memcpy(to + $0, from + $0, 4 * ($1 - $0)) } }
   }
 }
 

@@ -22,27 +22,37 @@ extension Kernel {
             rstd + first)
         }
       })
+    allow(.destination, inPlaceOf: .source)
   }
 
   /// `source`, its `mean` and `variance`, `scale` and `destinationCotangent` to `sourceCotangent`.
   public convenience init(vjpOfLayerNormalization shape: Shape) throws(EngineError) {
+    try self.init(vjpOfLayerNormalization: shape, adds: false)
+    setAdding { () throws(EngineError) in try Kernel(vjpOfLayerNormalization: shape, adds: true) }
+  }
+
+  private convenience init(vjpOfLayerNormalization shape: Shape, adds: Bool) throws(EngineError) {
     let (rows, count) = (shape[0], shape[1])
     let (matrix, column, row) = (try Layout(dense: shape), try Layout(dense: [rows]), try Layout(dense: [count]))
-    let layouts: [Slot: Layout] = [
+    var layouts: [Slot: Layout] = [
       .source: matrix, .destinationCotangent: matrix, .sourceCotangent: matrix, .scale: row, .mean: column,
       .variance: column,
     ]
+    if adds { layouts[.secondSource] = matrix }
     self.init(
       LoopKernel("VJP of layer normalization", layouts) { slots throws(EngineError) in
         let (x, dy) = (try slots.memory(.source), try slots.memory(.destinationCotangent))
         let (dx, scale) = (try slots.memory(.sourceCotangent), try slots.memory(.scale))
         let (mean, rstd) = (try slots.memory(.mean), try slots.memory(.variance))
+        let addend = adds ? try slots.memory(.secondSource) : nil
         inStretches(of: rows, (1 << 15) / count) { first, end in
           cvox_layer_normalization_vjp(
-            x + first * count, dy + first * count, end - first, count, scale, mean + first, rstd + first,
-            dx + first * count)
+            x + first * count, dy + first * count, addend.map { $0 + first * count }, end - first, count, scale,
+            mean + first, rstd + first, dx + first * count)
         }
       })
+    if adds { allow(.sourceCotangent, inPlaceOf: .secondSource) }
+    allow(.sourceCotangent, inPlaceOf: .destinationCotangent)
   }
 
   /// `source` [R, N] to `destination` [R], the largest of each row, and to `workspace`, its place.

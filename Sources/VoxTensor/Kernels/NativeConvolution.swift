@@ -79,6 +79,14 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       3 * length >= 2 * count * ((length + count - 1) / count)
     }
 
+    /// Whether it can add its results to what is there.
+    var addsInPlace: Bool {
+      switch self {
+      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .fewOutputs: true
+      case .winogradOfRows, .upsampling, .downsampling: false
+      }
+    }
+
     fileprivate var code: cvox_convolution_form {
       switch self {
       case .winograd: CVOX_WINOGRAD_BLOCKS
@@ -136,14 +144,15 @@ final class NativeConvolution: NativeKernel, KernelBackend {
   /// How many values the prepared weights are; the scratchpad begins with them.
   private let preparedCount: Int
 
-  /// Prepares the forward pass, or the VJP.
-  init(_ problem: ConvolutionProblem, _ form: Form, isReverse: Bool) throws(EngineError) {
+  /// Prepares the forward pass, or the VJP; one that adds writes the sum of its results and the `secondSource`.
+  init(_ problem: ConvolutionProblem, _ form: Form, isReverse: Bool, adds: Bool = false) throws(EngineError) {
     implementation = "native:\(form.name)\(isReverse ? " VJP" : "")"
     let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
     // With stride 2 the finer end is padded in both passes; else the derivative sees as far as the filter hangs over.
     let pads = isReverse && problem.strides == [1, 1, 1] ? problem.padsLow.map { 2 - $0 } : problem.padsLow
     numbers = cvox_convolution(
-      form: form.code, reversed: isReverse, inputs: from[1], outputs: to[1], input: (from[2], from[3], from[4]),
+      form: form.code, reversed: isReverse, adds: adds, inputs: from[1], outputs: to[1],
+      input: (from[2], from[3], from[4]),
       output: (to[2], to[3], to[4]), pad: (pads[0], pads[1], pads[2]), threads: Int(cdnnl_threads()))
     workers = min(numbers.threads, cvox_convolution_tasks(&numbers))
     preparedCount = cvox_convolution_filter_size(&numbers)
@@ -155,6 +164,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       read: own.read, written: own.written, .weights: own.weights,
       .scratchpad: try Layout(dense: [scratch]),
     ]
+    if adds { layouts[.secondSource] = own.written }
     if problem.hasBias && !isReverse {
       layouts[.bias] = try Layout(dense: [channels])
       let padded = (channels + 15) / 16 * 16
@@ -188,6 +198,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     let (x, y, filter) = (try memory(read), try memory(written), try memory(.scratchpad))
     let (numbers, bias, workers) = (self.numbers, self.bias.map { UnsafePointer($0) }, self.workers)
     let scratch = filter + preparedCount
+    if numbers.adds { bringAddend(try memory(.secondSource), to: y, (layouts[written]?.bytes ?? 0) / 4) }
     withUnsafePointer(to: numbers) { numbers in
       let tasks = cvox_convolution_tasks(numbers)
       let taskSize = cvox_convolution_task_size(numbers)

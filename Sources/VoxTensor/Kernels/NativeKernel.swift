@@ -14,6 +14,14 @@ class NativeKernel {
   }
 }
 
+extension NativeKernel {
+  /// Copies what a kernel adds to, to where it writes, unless it lies there.
+  func bringAddend(_ addend: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, _ count: Int) {
+    if addend == UnsafePointer(sum) { return }
+    inStretches(of: count, 1 << 18) { (sum + $0).update(from: addend + $0, count: $1 - $0) }
+  }
+}
+
 /// A kernel without state: layouts of its slots and what to do with their memories.
 final class LoopKernel: NativeKernel, KernelBackend {
   typealias Body = (LoopKernel) throws(EngineError) -> Void

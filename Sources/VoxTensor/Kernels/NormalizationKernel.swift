@@ -22,11 +22,21 @@ extension Kernel {
   /// biased, those of a channel's group. Sums are in double precision, so that no result depends on their order.
   public convenience init(normalization: ChannelNormalization, of source: Layout) throws(EngineError) {
     self.init(NormalizationForward(normalization, try ChannelBlocks(source)))
+    allow(.destination, inPlaceOf: .source)
   }
 
   /// `source`, its `mean` and `variance`, `scale`, `shift` and `destinationCotangent` to `sourceCotangent`.
   public convenience init(vjpOf normalization: ChannelNormalization, of source: Layout) throws(EngineError) {
-    self.init(NormalizationReverse(normalization, try ChannelBlocks(source)))
+    try self.init(vjpOf: normalization, of: source, adds: false)
+    setAdding { () throws(EngineError) in try Kernel(vjpOf: normalization, of: source, adds: true) }
+  }
+
+  private convenience init(
+    vjpOf normalization: ChannelNormalization, of source: Layout, adds: Bool
+  ) throws(EngineError) {
+    self.init(NormalizationReverse(normalization, try ChannelBlocks(source), adds: adds))
+    if adds { allow(.sourceCotangent, inPlaceOf: .secondSource) }
+    allow(.sourceCotangent, inPlaceOf: .destinationCotangent)
   }
 }
 
@@ -123,9 +133,18 @@ private final class NormalizationForward: NormalizationKernel, KernelBackend {
 /// The reverse pass: with `d` the cotangent before the result was bent, `dx = rstd * (scale * d - mean(scale * d)
 /// - xhat * mean(scale * d * xhat))`, means over a group.
 private final class NormalizationReverse: NormalizationKernel, KernelBackend {
+  /// Whether `dx` and the `secondSource` are summed.
+  private let adds: Bool
+
+  init(_ normalization: ChannelNormalization, _ blocks: ChannelBlocks, adds: Bool) {
+    self.adds = adds
+    super.init(normalization, blocks)
+  }
+
   func layout(_ slot: Kernel.Slot) -> Layout? {
     switch slot {
     case .source, .destinationCotangent, .sourceCotangent: blocks.layout
+    case .secondSource: adds ? blocks.layout : nil
     case .scale, .shift, .mean, .variance: blocks.vector
     default: nil
     }
@@ -133,6 +152,7 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
 
   func run() throws(EngineError) {
     let (x, dy, dx) = (try memory(.source), try memory(.destinationCotangent), try memory(.sourceCotangent))
+    let addend = adds ? try memory(.secondSource) : nil
     let (scale, shift) = (try memory(.scale), try memory(.shift))
     let (mean, variance) = (try memory(.mean), try memory(.variance))
     let (partial, lanes) = (self.partial, blocks.lanes)
@@ -166,8 +186,8 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
     }
     blocks.forEachTask { _, offset, count, channel in
       cvox_normalize_vjp(
-        x + offset, dy + offset, count, lanes, factors + channel, offsets + channel, slopes + channel, means + channel,
-        a + channel, b + channel, c + channel, dx + offset)
+        x + offset, dy + offset, addend.map { $0 + offset }, count, lanes, factors + channel, offsets + channel,
+        slopes + channel, means + channel, a + channel, b + channel, c + channel, dx + offset)
     }
   }
 }

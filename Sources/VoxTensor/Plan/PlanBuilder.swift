@@ -113,7 +113,8 @@ public final class PlanBuilder {
   /// Lets the kernel that has just made an operand add it to another, where it can: what is zero almost everywhere, such
   /// as the cotangent of a slice, need not be made first.
   private func addsInLastStep(_ a: Operand, to b: Operand) throws(EngineError) -> Bool {
-    guard let last = steps.last, let adding = last.kernel.makeAdding, last.place(of: .destination) == b.place,
+    guard let last = steps.last, let adding = last.kernel.makeAdding,
+      (last.place(of: .sourceCotangent) ?? last.place(of: .destination)) == b.place,
       a.layout == b.layout, a.place != b.place, case .buffer = a.place
     else { return false }
     steps[steps.count - 1] = Schedule.Step(
