@@ -15,6 +15,8 @@ static const convolution_form *form_of(const cvox_convolution *c) {
   case CVOX_UPSAMPLING: return &upsampling;
   case CVOX_DOWNSAMPLING: return &downsampling;
   case CVOX_FEW_OUTPUTS: return &few_outputs;
+  case CVOX_GATHERED_PATCHES:
+  case CVOX_SCATTERED_PATCHES: return &patches;
   }
 }
 

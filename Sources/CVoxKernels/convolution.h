@@ -18,9 +18,15 @@ typedef struct {
       float *y);
 } convolution_form;
 
-extern const convolution_form winograd_blocks, winograd_rows, upsampling, downsampling, few_outputs;
+extern const convolution_form winograd_blocks, winograd_rows, upsampling, downsampling, few_outputs, patches;
 
 static inline size_t blocks(size_t channels) { return (channels + LANES - 1) / LANES; }
+
+/* Blocks of output channels, and places times these, whose sums fill the vector registers. */
+static inline size_t blocks_at_once(size_t outputs) {
+  return blocks(outputs) % 3 == 0 ? 3 : blocks(outputs) == 1 ? 1 : 2;
+}
+static inline size_t places_at_once(size_t outputs) { return blocks_at_once(outputs) == 3 ? 9 : 14; }
 
 /* --- Minimal filtering: F(2, 3) along every axis of a tile that is not long --- */
 
@@ -45,6 +51,35 @@ WIDE_INLINE void exchanged_lanes(int half, __m512i *first, __m512i *second) {
     high[i] = i & half ? LANES + i : i + half;
   }
   *first = _mm512_loadu_si512(low), *second = _mm512_loadu_si512(high);
+}
+
+/* Writes a block's channels of one place, or adds them. */
+WIDE_INLINE void write_lanes(const cvox_convolution *c, float *to, __m512 lanes) {
+  if (c->adds)
+    _mm512_storeu_ps(to, _mm512_add_ps(_mm512_loadu_ps(to), lanes));
+  else if (c->streams)
+    _mm512_stream_ps(to, lanes);
+  else
+    _mm512_storeu_ps(to, lanes);
+}
+
+/* Makes what was written past the caches visible to other threads. */
+WIDE_INLINE void end_writing(const cvox_convolution *c) {
+  if (c->streams) _mm_sfence();
+}
+
+/* A square of 16 vectors to the transposed one. */
+WIDE_INLINE void transpose(__m512 rows[LANES]) {
+  UNROLLED for (int half = 8; half > 0; half /= 2) {
+    __m512i first, second;
+    exchanged_lanes(half, &first, &second);
+    UNROLLED for (int i = 0; i < LANES; i++) {
+      if (i & half) continue;
+      const __m512 a = rows[i], b = rows[i + half];
+      rows[i] = _mm512_permutex2var_ps(a, first, b);
+      rows[i + half] = _mm512_permutex2var_ps(a, second, b);
+    }
+  }
 }
 
 /* Writes `count` floats, at most 32, those at even places and those at odd ones given apart. */

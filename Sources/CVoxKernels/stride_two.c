@@ -55,19 +55,10 @@ static void prepare_up(const cvox_convolution *c, const float *weights, size_t i
 }
 
 /* 16 vectors of 16 floats to the transposed 16, `stride` floats apart. */
-WIDE_INLINE void transpose(const float *from, size_t count, float *to, size_t stride) {
+WIDE_INLINE void transpose_to(const float *from, size_t count, float *to, size_t stride) {
   __m512 rows[LANES];
   for (size_t i = 0; i < LANES; i++) rows[i] = i < count ? _mm512_loadu_ps(from + i * LANES) : _mm512_setzero_ps();
-  UNROLLED for (int half = 8; half > 0; half /= 2) {
-    __m512i first, second;
-    exchanged_lanes(half, &first, &second);
-    UNROLLED for (int i = 0; i < LANES; i++) {
-      if (i & half) continue;
-      const __m512 a = rows[i], b = rows[i + half];
-      rows[i] = _mm512_permutex2var_ps(a, first, b);
-      rows[i + half] = _mm512_permutex2var_ps(a, second, b);
-    }
-  }
+  transpose(rows);
   for (size_t i = 0; i < LANES; i++) _mm512_storeu_ps(to + i * stride, rows[i]);
 }
 
@@ -81,7 +72,7 @@ WIDE static void pack_row(const cvox_convolution *c, const float *x, int64_t z, 
   const size_t start = ((size_t)z * c->input[1] + (size_t)y) * length * LANES;
   for (size_t block = 0; block < blocks(c->inputs); block++)
     for (size_t at = 0; at < length && MARGIN + at + LANES <= size; at += LANES)
-      transpose(
+      transpose_to(
           x + block * volume + start + at * LANES, length - at, to + block * LANES * size + MARGIN + at, size);
 }
 

@@ -45,6 +45,12 @@ struct NativeConvolutionTests {
       ("ConvTranspose: 20 to 17 channels in rows", ["upsampling", "downsampling VJP"]),
       ("ConvTranspose: 35 to 6 channels in rows, no pads", ["upsampling", "downsampling VJP"]),
       ("ConvTranspose: 80 to 1 channel in rows, unequal pads", ["upsampling", "downsampling VJP"]),
+      ("Conv: 48 to 3 channels, kernel 1", ["gathered patches", "scattered patches VJP"]),
+      ("Conv: 2 to 40 channels, kernel 1", ["gathered patches", "scattered patches VJP"]),
+      ("Conv: 30 to 96 channels in patches", ["gathered patches", "scattered patches VJP"]),
+      ("Conv: 3 to 48 channels in unequal patches", ["gathered patches", "scattered patches VJP"]),
+      ("ConvTranspose: 47 to 30 channels in patches", ["scattered patches", "gathered patches VJP"]),
+      ("ConvTranspose: 16 to 3 channels in unequal patches", ["scattered patches", "gathered patches VJP"]),
     ])
   func taken(_ name: String, _ expected: [String]) throws {
     let operatorCase = try #require(Self.all.first { $0.name == name })

@@ -62,6 +62,18 @@ extension OperatorCase {
       "Conv", "30 to 18 channels, kernel 1", [1, 30, 3, 5, 4],
       inputs: [.x, .literal([18, 30, 1, 1, 1]), .literal([18])]),
     OperatorCase(
+      "Conv", "48 to 3 channels, kernel 1", [1, 48, 3, 5, 19],
+      inputs: [.x, .literal([3, 48, 1, 1, 1]), .literal([3])]),
+    OperatorCase(
+      "Conv", "2 to 40 channels, kernel 1", [1, 2, 6, 5, 9],
+      inputs: [.x, .literal([40, 2, 1, 1, 1]), .literal([40])]),
+    OperatorCase(
+      "Conv", "30 to 96 channels in patches", [1, 30, 4, 6, 46],
+      inputs: [.x, .literal([96, 30, 2, 2, 2]), .literal([96])], ["strides": [2, 2, 2]]),
+    OperatorCase(
+      "Conv", "3 to 48 channels in unequal patches", [1, 3, 2, 8, 27], inputs: [.x, .literal([48, 3, 1, 4, 3])],
+      ["strides": [1, 4, 3]]),
+    OperatorCase(
       "Conv", "8 to 3 channels, kernel 3, no pads", [1, 8, 5, 6, 4], inputs: [.x, .literal([3, 8, 3, 3, 3])]),
     OperatorCase(
       "Conv", "stride 2, odd extents", [1, 8, 7, 5, 9], inputs: [.x, .literal([16, 8, 3, 3, 3]), .literal([16])],
@@ -127,6 +139,12 @@ extension OperatorCase {
       "ConvTranspose", "16 to 6 channels in rows, cut off", [1, 16, 3, 4, 70],
       inputs: [.x, .literal([16, 6, 3, 3, 3])],
       ["strides": [2, 2, 2], "pads": [0, 1, 1, 3, 2, 60]]),
+    OperatorCase(
+      "ConvTranspose", "47 to 30 channels in patches", [1, 47, 3, 2, 15],
+      inputs: [.x, .literal([47, 30, 2, 2, 2]), .literal([30])], ["strides": [2, 2, 2]]),
+    OperatorCase(
+      "ConvTranspose", "16 to 3 channels in unequal patches", [1, 16, 2, 3, 10],
+      inputs: [.x, .literal([16, 3, 2, 1, 2]), .literal([3])], ["strides": [2, 1, 2]]),
     OperatorCase(
       "ConvTranspose", "17 to 30 channels, kernel 2, stride 2, no bias", [1, 17, 3, 2, 4],
       inputs: [.x, .literal([17, 30, 2, 2, 2])], ["strides": [2, 2, 2]]),

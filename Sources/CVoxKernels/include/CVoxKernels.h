@@ -148,12 +148,12 @@ void cvox_power(const float *x, const float *exponent, size_t count, float *y);
 void cvox_power_slope(const float *x, const float *exponent, size_t count, float *y);
 void cvox_exponent_slope(const float *x, const float *power, size_t count, float *y);
 
-/* --- Convolutions of 3 x 3 x 3 ---
+/* --- Convolutions of 3 x 3 x 3, and of kernels that do not overlap ---
  *
- * Minimal filtering, stride 1: eight results of a tile take 64 products per pair of channels where the definition takes
- * 216, the 32 of a long tile 144 instead of 864, the 64 of a large one 216 instead of 1728. Relative to the largest value
- * a layer's errors are about 3e-7, 1.5e-6 and 3e-6. Source: Lavin and Gray, Fast Algorithms for Convolutional Neural
- * Networks, CVPR 2016.
+ * Minimal filtering, 3 x 3 x 3 and stride 1: eight results of a tile take 64 products per pair of channels where the
+ * definition takes 216, the 32 of a long tile 144 instead of 864, the 64 of a large one 216 instead of 1728. Relative to
+ * the largest value a layer's errors are about 3e-7, 1.5e-6 and 3e-6. Source: Lavin and Gray, Fast Algorithms for
+ * Convolutional Neural Networks, CVPR 2016.
  */
 
 typedef enum {
@@ -163,7 +163,9 @@ typedef enum {
   CVOX_WINOGRAD_ROWS,         /* input and output in C order: better where channels would fill blocks badly */
   CVOX_UPSAMPLING,            /* transposed with stride 2, from blocks of 16 channels to C order */
   CVOX_DOWNSAMPLING,          /* stride 2, from C order to blocks of 16 channels, without bias */
-  CVOX_FEW_OUTPUTS            /* stride 1, from blocks of 16 channels to C order */
+  CVOX_FEW_OUTPUTS,           /* stride 1, from blocks of 16 channels to C order */
+  CVOX_GATHERED_PATCHES,      /* kernels as long as their steps, no padding: a result for every patch of the input */
+  CVOX_SCATTERED_PATCHES      /* transposed: a patch of results for every place of the input */
 } cvox_convolution_form;
 
 /* A convolution, or the derivative of one, which reads what that wrote and writes what that read: the derivative of one
@@ -171,10 +173,13 @@ typedef enum {
 typedef struct {
   cvox_convolution_form form;
   bool reversed;              /* the derivative */
-  bool adds;                  /* results are added to what is there: stride 1, from blocks of 16 channels */
+  bool adds;                  /* results are added to what is there: stride 1 from blocks of 16 channels, patches */
+  bool streams;               /* results are more than caches hold: blocks of them go past these */
   size_t inputs, outputs;     /* channels that are read and written */
   size_t input[3], output[3]; /* extents */
   size_t pad[3];              /* zeros before the input, at most 2; with stride 2 at most 1, at the finer end */
+  size_t step[3];             /* of patches: they fill the finer end */
+  bool input_in_planes, output_in_planes; /* of patches: in C order, and not in blocks of 16 channels */
   size_t threads;             /* that share the tasks */
 } cvox_convolution;
 
@@ -194,7 +199,8 @@ size_t cvox_convolution_filter_size(const cvox_convolution *convolution);
 size_t cvox_convolution_task_size(const cvox_convolution *convolution);
 
 /* Prepares what the filter does to one channel that is read. Weights are [O, I, 27] in C order, O being the output of
- * the convolution itself and I its input; for blocks [O / 16, I, 27, 16], for their derivative [O, I / 16, 27, 16]. */
+ * the convolution itself and I its input; [O, I, taps] for patches; for blocks [O / 16, I, 27, 16], for their derivative
+ * [O, I / 16, 27, 16]. */
 void cvox_convolution_filter(const cvox_convolution *convolution, const float *weights, size_t input, float *filter);
 
 /* The results of one task; bias, where there is one, has a value for every channel, padding included. */

@@ -122,7 +122,7 @@ extension Kernel {
   /// `source`, `weights` `[(G,) O, I, kernel]` and `bias` to `destination`: a loop of our own where one is faster, else the
   /// library's kernel.
   public convenience init(convolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
-    if let form = NativeConvolution.Form(problem, isReverse: false) {
+    if let form = NativeConvolution.Form(problem, precision, isReverse: false) {
       self.init(try NativeConvolution(problem, form, isReverse: false))
     } else {
       self.init(try problem.library(precision, isReverse: false))
@@ -131,7 +131,7 @@ extension Kernel {
 
   /// `destinationCotangent` and `weights` to `sourceCotangent`.
   public convenience init(vjpOfConvolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
-    guard let form = NativeConvolution.Form(problem, isReverse: true) else {
+    guard let form = NativeConvolution.Form(problem, precision, isReverse: true) else {
       self.init(try problem.library(precision, isReverse: true))
       return
     }

@@ -25,10 +25,19 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     case downsampling
     /// From blocks of 16 channels to few channels in C order.
     case fewOutputs
+    /// Kernels as long as their strides, from patches to places; few channels are in C order.
+    case gatheredPatches
+    /// The same from places to patches.
+    case scatteredPatches
 
     /// The form for a convolution; `nil` where the kernel library is better.
-    init?(_ problem: ConvolutionProblem, isReverse: Bool) {
-      guard cvox_convolution_available(), problem.isPlainCube else { return nil }
+    init?(_ problem: ConvolutionProblem, _ precision: Precision, isReverse: Bool) {
+      guard cvox_convolution_available() else { return nil }
+      if precision == .f32, problem.fitsPatches {
+        self = problem.isTransposed == isReverse ? .gatheredPatches : .scatteredPatches
+        return
+      }
+      guard problem.isPlainCube else { return nil }
       let channels = isReverse ? problem.output[1] : problem.input[1]
       let written = isReverse ? problem.input[1] : problem.output[1]
       if problem.isTransposed || problem.strides != [1, 1, 1] {
@@ -82,7 +91,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     /// Whether it can add its results to what is there.
     var addsInPlace: Bool {
       switch self {
-      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .fewOutputs: true
+      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .fewOutputs, .gatheredPatches, .scatteredPatches:
+        true
       case .winogradOfRows, .upsampling, .downsampling: false
       }
     }
@@ -96,6 +106,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .upsampling: CVOX_UPSAMPLING
       case .downsampling: CVOX_DOWNSAMPLING
       case .fewOutputs: CVOX_FEW_OUTPUTS
+      case .gatheredPatches: CVOX_GATHERED_PATCHES
+      case .scatteredPatches: CVOX_SCATTERED_PATCHES
       }
     }
 
@@ -108,6 +120,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .upsampling: "upsampling"
       case .downsampling: "downsampling"
       case .fewOutputs: "few outputs"
+      case .gatheredPatches: "gathered patches"
+      case .scatteredPatches: "scattered patches"
       }
     }
 
@@ -116,7 +130,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       _ problem: ConvolutionProblem, isReverse: Bool
     ) throws(EngineError) -> (read: Layout, written: Layout, weights: Layout) {
       let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
-      let weights = Shape([problem.output[1], problem.input[1], 3, 3, 3])
+      let weights = Shape([problem.output[1], problem.input[1]] + problem.kernel)
       let dense = { (shape: Shape) throws(EngineError) in try Layout(dense: shape) }
       let blocked = { (shape: Shape) throws(EngineError) in try Layout(shape, lanes: 16) }
       return switch self {
@@ -128,6 +142,11 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winogradOfRows: (try dense(from), try dense(to), try dense(weights))
       case .upsampling, .fewOutputs: (try blocked(from), try dense(to), try dense(weights))
       case .downsampling: (try dense(from), try blocked(to), try dense(weights))
+      case .gatheredPatches, .scatteredPatches:
+        (
+          from[1] < 16 ? try dense(from) : try blocked(from), to[1] < 16 ? try dense(to) : try blocked(to),
+          try dense(weights)
+        )
       }
     }
   }
@@ -144,22 +163,32 @@ final class NativeConvolution: NativeKernel, KernelBackend {
   /// How many values the prepared weights are; the scratchpad begins with them.
   private let preparedCount: Int
 
+  /// Bytes of results that caches do not hold until they are read.
+  private static let cached = 1 << 24
+
   /// Prepares the forward pass, or the VJP; one that adds writes the sum of its results and the `secondSource`.
   init(_ problem: ConvolutionProblem, _ form: Form, isReverse: Bool, adds: Bool = false) throws(EngineError) {
     implementation = "native:\(form.name)\(isReverse ? " VJP" : "")"
     let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
     // With stride 2 the finer end is padded in both passes; else the derivative sees as far as the filter hangs over.
     let pads = isReverse && problem.strides == [1, 1, 1] ? problem.padsLow.map { 2 - $0 } : problem.padsLow
+    let own = try form.layouts(problem, isReverse: isReverse)
     numbers = cvox_convolution(
-      form: form.code, reversed: isReverse, adds: adds, inputs: from[1], outputs: to[1],
+      form: form.code, reversed: isReverse, adds: adds,
+      streams: own.written.bytes >= Self.cached, inputs: from[1], outputs: to[1],
       input: (from[2], from[3], from[4]),
-      output: (to[2], to[3], to[4]), pad: (pads[0], pads[1], pads[2]), threads: Int(cdnnl_threads()))
+      output: (to[2], to[3], to[4]), pad: (pads[0], pads[1], pads[2]),
+      step: (problem.strides[0], problem.strides[1], problem.strides[2]), input_in_planes: from[1] < 16,
+      output_in_planes: to[1] < 16, threads: Int(cdnnl_threads()))
+    if problem.kernel == [1, 1, 1] {
+      // Rows do not matter then.
+      (numbers.input, numbers.output) = ((1, 1, from[2] * from[3] * from[4]), (1, 1, to[2] * to[3] * to[4]))
+    }
     workers = min(numbers.threads, cvox_convolution_tasks(&numbers))
     preparedCount = cvox_convolution_filter_size(&numbers)
     let scratch = preparedCount + workers * cvox_convolution_task_size(&numbers)
     (read, written) = isReverse ? (.destinationCotangent, .sourceCotangent) : (.source, .destination)
     channels = to[1]
-    let own = try form.layouts(problem, isReverse: isReverse)
     var layouts = [
       read: own.read, written: own.written, .weights: own.weights,
       .scratchpad: try Layout(dense: [scratch]),
@@ -216,5 +245,16 @@ extension ConvolutionProblem {
   fileprivate var isPlainCube: Bool {
     kernel == [3, 3, 3] && dilations == [1, 1, 1] && groups == 1 && input[0] == 1
       && (isTransposed || (padsLow + padsHigh).allSatisfy { (0...2).contains($0) })
+  }
+
+  /// Whether kernels lie side by side and fill the finer end, and a loop of our own is faster than the library: always
+  /// where they are longer than one voxel, else where one side has few channels, which the library would pad.
+  fileprivate var fitsPatches: Bool {
+    let (coarse, fine) = isTransposed ? (input, output) : (output, input)
+    guard input.rank == 5, input[0] == 1, groups == 1, kernel == strides, padsLow.allSatisfy({ $0 == 0 }),
+      zip(coarse.extents.dropFirst(2), zip(strides, fine.extents.dropFirst(2))).allSatisfy({ $0 * $1.0 == $1.1 }),
+      (input[1] < 16) != (output[1] < 16) || input[1] >= 16 && kernel != [1, 1, 1]
+    else { return false }
+    return [input[1], output[1]].allSatisfy { $0 < 16 || !Layout.wastesBlocks(channels: $0) }
   }
 }

@@ -27,6 +27,8 @@ final class Plan {
 
   /// Seconds that each step has taken in all runs.
   private(set) var seconds: [Double]
+  /// Seconds of each step's fastest run, of those for the most cotangents.
+  private(set) var fastest: [(seconds: Double, cotangents: Int)]
   /// How often each pass ran.
   private(set) var runs = (forward: 0, reverse: 0)
 
@@ -40,6 +42,7 @@ final class Plan {
     (constants, output) = (computation.constants, computation.output)
     places = computation.schedule.places(tapeApart: tapeApart)
     seconds = [Double](repeating: 0, count: steps.count)
+    fastest = Array(repeating: (0, 0), count: steps.count)
     let uses = steps.reduce(into: [:]) { $0[ObjectIdentifier($1.kernel), default: 0] += 1 }
     isShared = steps.map { uses[ObjectIdentifier($0.kernel)] != 1 }
     for (index, step) in steps.enumerated() {
@@ -123,7 +126,12 @@ final class Plan {
       if isShared[index] { try bind(step) }
       try step.runsAgain ? step.kernel.runAgain() : step.kernel.run(cotangents: cotangents)
       let now = clock.now
-      seconds[index] += (now - last) / .seconds(1)
+      let elapsed = (now - last) / .seconds(1)
+      seconds[index] += elapsed
+      let known = fastest[index]
+      if cotangents > known.cotangents || cotangents == known.cotangents && elapsed < known.seconds {
+        fastest[index] = (elapsed, cotangents)
+      }
       last = now
     }
   }

@@ -14,6 +14,11 @@ public struct Profile: Sendable {
     public let runs: Int
     /// Seconds of all runs.
     public let seconds: Double
+    /// Seconds of every kernel's fastest run, summed, for all cotangents that go back at once: without what memory costs
+    /// that is touched for the first time, and without what other processes take.
+    public let fastest: Double
+    /// How many cotangents go back at once; 1 for the forward pass.
+    public let cotangents: Int
     /// Floating-point operations of one run; those of the operator's forward pass, also for its reverse pass.
     public let flops: Double
     /// Bytes that the kernels of one run read and write, buffers counted once per kernel.
@@ -37,12 +42,14 @@ extension Profile {
   public var table: String {
     let total = max(seconds, .leastNormalMagnitude)
     let header = [
-      "node", "name", "operator", "pass", "runs", "seconds", "share", "gflop_s", "mbytes", "gbyte_s", "kernels",
+      "node", "name", "operator", "pass", "runs", "at_once", "seconds", "fastest", "share", "gflop_s", "mbytes",
+      "gbyte_s", "kernels",
     ]
     let lines = rows.map { row in
       [
         String(row.node), row.name, row.operator, row.isReverse ? "reverse" : "forward", String(row.runs),
-        Self.rounded(row.seconds, 1e6), Self.rounded(row.seconds / total, 1e4),
+        String(row.cotangents), Self.rounded(row.seconds, 1e6), Self.rounded(row.fastest, 1e6),
+        Self.rounded(row.seconds / total, 1e4),
         Self.rounded(row.gigaflopsPerSecond, 10),
         Self.rounded(Double(row.bytes) / 1e6, 10), Self.rounded(row.gigabytesPerSecond, 10),
         row.kernels.joined(separator: " "),
@@ -79,6 +86,8 @@ extension Plan {
         node: part.node, name: node?.name ?? "", operator: node.map { type(of: $0.operator).name } ?? "",
         isReverse: part.isReverse, kernels: once.map { steps[$0].kernel.implementation },
         runs: part.isReverse ? runs.reverse : runs.forward, seconds: part.steps.reduce(0) { $0 + seconds[$1] },
+        fastest: part.steps.reduce(0) { $0 + fastest[$1].seconds },
+        cotangents: part.steps.reduce(1) { max($0, fastest[$1].cotangents) },
         flops: node.map(graph.flops) ?? 0,
         bytes: once.reduce(0) { total, step in
           steps[step].arguments.reduce(total) { $0 + (steps[step].kernel.layout($1.slot)?.bytes ?? 0) }
