@@ -216,7 +216,8 @@ public final class CompiledModel: DifferentiableModel {
       specialized.graph.nodes.map { ($0.index, specialized.flops($0)) }, uniquingKeysWith: { first, _ in first })
     return { step in
       let bytes = step.arguments.reduce(0) { $0 + (step.kernel.layout($1.slot)?.bytes ?? 0) }
-      return cost.seconds(main[step.node]?.kernel === step.kernel ? flops[step.node] ?? 0 : 0, bytes)
+      let isMain = main[step.node]?.kernel === step.kernel
+      return cost.seconds(isMain ? step.kernel.timeShare * (flops[step.node] ?? 0) : 0, bytes)
     }
   }
 

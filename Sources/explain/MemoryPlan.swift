@@ -134,7 +134,7 @@ private struct Choice {
   let seconds: Double
 
   /// What a byte of fresh memory costs; on virtual machines the first touch of a page takes about so long.
-  private static let secondsPerFreshByte = 2.5e-9
+  private static let secondsPerFreshByte = 1.8e-9
 
   /// How many labels may go back at once, where there are so many.
   static func cotangents(_ targets: Int) -> [Int] { [1, 2, 4, 8].filter { $0 < 2 * max(1, targets) } }

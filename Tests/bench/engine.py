@@ -9,8 +9,8 @@ Full-size networks of MONAI with seeded weights see a volume of four windows; on
 process is timed, of PyTorch (eager, the same threads) what happens between the volume in memory and the gradient in
 memory: `sliding_window_inference` through one graph where the machine's memory allows, else window by window, the
 labels first. Peak memory is that of each whole process; explain also runs within a third of PyTorch's, and in bf16 where
-the processor has it. ONNX Runtime and explain's engine also run one window forward. A further class is what three more
-classes take in the reverse passes, per class and window.
+the processor has it. ONNX Runtime and explain's engine also run one window forward. A further class is what each of
+three more classes adds to a pass back; of every kernel, forward and back, the fastest run counts.
 One JSON object is printed per network, then explain's table of layers. `brain` is MeshNet on a whole brain of 256^3
 within 6 GB, of the shared data.
 """
@@ -222,21 +222,22 @@ def frequent_classes(name, work, target):
 
 
 def pass_seconds(table):
-    """Seconds of one window forward, without a tape where there was such a pass, seconds of all passes back, and how many
-    these were, from explain's table."""
+    """Seconds of a window forward, without a tape where there was such a pass, and of a pass back, with the number of labels
+    that went back in it, from explain's table; of every kernel the fastest run counts, for this machine's speed changes by
+    a third within minutes."""
     lines = [line.split("\t") for line in table.splitlines()]
     columns = {column: index for index, column in enumerate(lines[0])}
     first = lines[1][columns["node"]]
-    forward, reverse, passes, is_first = 0.0, 0.0, 0, True
+    forward, reverse, labels, is_first = 0.0, 0.0, 1, True
     for position, line in enumerate(lines[1:]):
-        seconds = float(line[columns["seconds"]])
+        seconds = float(line[columns["fastest"]])
         if line[columns["pass"]] == "reverse":
-            reverse, passes = reverse + seconds, int(line[columns["runs"]])
+            reverse, labels = reverse + seconds, max(labels, int(line[columns["at_once"]]))
             continue
         # At the first node the table of the passes with a tape begins.
         is_first = is_first and not (position and line[columns["node"]] == first)
-        forward += seconds / max(1, int(line[columns["runs"]])) if is_first else 0
-    return forward, reverse, passes
+        forward += seconds if is_first else 0
+    return forward, reverse, labels
 
 
 def main():
@@ -272,12 +273,12 @@ def main():
             short_difference = short and difference(name, work)
             seconds, peak = explain(name, work, options.threads, theirs["target"])
             table = (work / f"{name}.tsv").read_text()
-            forward, reverse, passes = pass_seconds(table)
+            forward, reverse, _ = pass_seconds(table)
             apart = difference(name, work)
             classes = frequent_classes(name, work, theirs["target"])
             explain(name, work, options.threads, ",".join(map(str, classes)), "--no-maps")
-            _, more_reverse, more_passes = pass_seconds((work / f"{name}.tsv").read_text())
-            further = (more_reverse - reverse) / (more_passes - passes)
+            _, together, labels = pass_seconds((work / f"{name}.tsv").read_text())
+            further = (together * len(classes) / labels - reverse) / (len(classes) - 1)
             print(json.dumps({
                 "network": name, "class": theirs["target"], "explain_s": round(seconds, 2),
                 "pytorch_s": round(theirs["seconds"], 2), "ratio": round(seconds / theirs["seconds"], 3),

@@ -89,6 +89,9 @@ public final class Kernel {
   /// Bytes that a run makes of constants, and that ``runAgain()`` spares.
   var preparedBytes: Int { backend.preparedBytes }
 
+  /// About what share of the time it takes that the definition's operations would.
+  var timeShare: Double { backend.timeShare }
+
   /// The kernel that does the same for several cotangents in the same scratchpad, with part of its work done once for all
   /// of them; `nil` where nothing would be.
   func joined(cotangents: Int) throws(EngineError) -> Kernel? { try backend.joined(cotangents: cotangents) }
@@ -111,6 +114,7 @@ protocol KernelBackend: AnyObject {
   func run() throws(EngineError)
   func runAgain() throws(EngineError)
   var preparedBytes: Int { get }
+  var timeShare: Double { get }
   func joined(cotangents: Int) throws(EngineError) -> Kernel?
   func run(cotangents: Int) throws(EngineError)
   var joinedFlops: Double { get }
@@ -119,6 +123,7 @@ protocol KernelBackend: AnyObject {
 extension KernelBackend {
   func runAgain() throws(EngineError) { try run() }
   var preparedBytes: Int { 0 }
+  var timeShare: Double { 1 }
   func joined(cotangents: Int) throws(EngineError) -> Kernel? { nil }
   func run(cotangents: Int) throws(EngineError) { try run() }
   var joinedFlops: Double { 0 }

@@ -97,6 +97,16 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       }
     }
 
+    /// Time relative to that of the definition's multiplications, transforms included.
+    fileprivate var timeShare: Double {
+      switch self {
+      case .winograd, .winogradOfRows: 0.65
+      case .winogradOfLongTiles: 0.45
+      case .winogradOfLargeTiles: 0.3
+      case .upsampling, .downsampling, .fewOutputs, .gatheredPatches, .scatteredPatches: 1
+      }
+    }
+
     fileprivate var code: cvox_convolution_form {
       switch self {
       case .winograd: CVOX_WINOGRAD_BLOCKS
@@ -152,6 +162,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
   }
 
   let implementation: String
+  let timeShare: Double
   private var numbers: cvox_convolution
   private let layouts: [Kernel.Slot: Layout]
   private let (read, written): (Kernel.Slot, Kernel.Slot)
@@ -168,6 +179,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
 
   /// Prepares the forward pass, or the VJP; one that adds writes the sum of its results and the `secondSource`.
   init(_ problem: ConvolutionProblem, _ form: Form, isReverse: Bool, adds: Bool = false) throws(EngineError) {
+    timeShare = form.timeShare
     implementation = "native:\(form.name)\(isReverse ? " VJP" : "")"
     let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
     // With stride 2 the finer end is padded in both passes; else the derivative sees as far as the filter hangs over.

@@ -14,7 +14,7 @@ struct RoughCost {
   /// Operations per second, a multiply-add counted as two.
   let operationsPerSecond: Double
   /// Bytes per second from and to memory.
-  let bytesPerSecond = 1e10
+  let bytesPerSecond = 2e10
 
   init(threads: Int) { operationsPerSecond = 1.5e11 * Double(threads) }
 
