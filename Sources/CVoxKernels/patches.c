@@ -37,8 +37,9 @@ static void prepare(const cvox_convolution *c, const float *weights, size_t inpu
     float *to = filter + (first * c->inputs + input * together + block - first) * LANES;
     for (size_t lane = 0; lane < LANES; lane++) {
       const size_t output = block * LANES + lane;
-      const float *from = weights + (c->reversed ? input * c->outputs + output : output * c->inputs + input) * taps(c);
-      for (size_t tap = 0; tap < taps(c); tap++) to[tap * point + lane] = output < c->outputs ? from[tap] : 0;
+      const size_t from = (c->reversed ? input * c->outputs + output : output * c->inputs + input) * taps(c);
+      for (size_t tap = 0; tap < taps(c); tap++)
+        to[tap * point + lane] = output < c->outputs ? weights[from + tap] : 0;
     }
   }
 }
@@ -73,11 +74,11 @@ static row row_at(const size_t extents[3], bool in_planes, const size_t at[3], s
       for (size_t k = first; k < inputs && k < first + LANES; k++, channel += lane, u += (WIDTH) * LANES) {  \
         /* The places after these, one by one: more than the processor waits for by itself. */               \
         _mm_prefetch((const char *)(x + ((HEIGHT) + k - first) * place), _MM_HINT_T0);                       \
-        __m512 row[WIDTH];                                                                                   \
-        UNROLLED for (size_t j = 0; j < (WIDTH); j++) row[j] = _mm512_loadu_ps(u + j * LANES);               \
+        __m512 out[WIDTH];                                                                                   \
+        UNROLLED for (size_t j = 0; j < (WIDTH); j++) out[j] = _mm512_loadu_ps(u + j * LANES);               \
         UNROLLED for (size_t i = 0; i < (HEIGHT); i++) {                                                     \
           const __m512 one = _mm512_set1_ps(channel[i * place]);                                             \
-          UNROLLED for (size_t j = 0; j < (WIDTH); j++) sum[i][j] = _mm512_fmadd_ps(one, row[j], sum[i][j]); \
+          UNROLLED for (size_t j = 0; j < (WIDTH); j++) sum[i][j] = _mm512_fmadd_ps(one, out[j], sum[i][j]); \
         }                                                                                                    \
       }                                                                                                      \
     }                                                                                                        \
@@ -87,12 +88,14 @@ static row row_at(const size_t extents[3], bool in_planes, const size_t at[3], s
   }                                                                                                          \
   /* Instances for the usual distances of places, which then are part of the instructions. */                \
   WIDE static void NAME(const float *x, const row *r, size_t inputs, const float *u, float *sums) {          \
-    switch (r->place) {                                                                                      \
-    case 1: return NAME##_of(x, 1, r->lane, r->block, inputs, u, sums);                                      \
-    case LANES: return NAME##_of(x, LANES, 1, r->block, inputs, u, sums);                                    \
-    case 2 * LANES: return NAME##_of(x, 2 * LANES, r->lane, r->block, inputs, u, sums);                      \
-    default: return NAME##_of(x, r->place, r->lane, r->block, inputs, u, sums);                              \
-    }                                                                                                        \
+    if (r->place == 1)                                                                                       \
+      NAME##_of(x, 1, r->lane, r->block, inputs, u, sums);                                                   \
+    else if (r->lane == 1 && r->place == LANES)                                                              \
+      NAME##_of(x, LANES, 1, r->block, inputs, u, sums);                                                     \
+    else if (r->lane == 1 && r->place == 2 * LANES)                                                          \
+      NAME##_of(x, 2 * LANES, 1, r->block, inputs, u, sums);                                                 \
+    else                                                                                                     \
+      NAME##_of(x, r->place, r->lane, r->block, inputs, u, sums);                                            \
   }
 
 PRODUCT(product_14x1, 14, 1)

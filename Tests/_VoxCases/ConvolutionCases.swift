@@ -74,6 +74,13 @@ extension OperatorCase {
       "Conv", "3 to 48 channels in unequal patches", [1, 3, 2, 8, 27], inputs: [.x, .literal([48, 3, 1, 4, 3])],
       ["strides": [1, 4, 3]]),
     OperatorCase(
+      "Conv", "3 to 16 channels in patches of 16", [1, 3, 1, 2, 240], inputs: [.x, .literal([16, 3, 1, 1, 16])],
+      ["strides": [1, 1, 16]]),
+    OperatorCase(
+      "Conv", "16 to 17 channels, stride 2, dilation 2, kernel 2", [1, 16, 4, 6, 4],
+      inputs: [.x, .literal([17, 16, 2, 2, 2])],
+      ["strides": [2, 2, 2], "dilations": [2, 2, 2], "pads": [0, 0, 0, 1, 1, 1]]),
+    OperatorCase(
       "Conv", "8 to 3 channels, kernel 3, no pads", [1, 8, 5, 6, 4], inputs: [.x, .literal([3, 8, 3, 3, 3])]),
     OperatorCase(
       "Conv", "stride 2, odd extents", [1, 8, 7, 5, 9], inputs: [.x, .literal([16, 8, 3, 3, 3]), .literal([16])],
@@ -142,6 +149,9 @@ extension OperatorCase {
     OperatorCase(
       "ConvTranspose", "47 to 30 channels in patches", [1, 47, 3, 2, 15],
       inputs: [.x, .literal([47, 30, 2, 2, 2]), .literal([30])], ["strides": [2, 2, 2]]),
+    OperatorCase(
+      "ConvTranspose", "24 to 2 channels in patches of 16", [1, 24, 2, 1, 15],
+      inputs: [.x, .literal([24, 2, 1, 1, 16])], ["strides": [1, 1, 16]]),
     OperatorCase(
       "ConvTranspose", "16 to 3 channels in unequal patches", [1, 16, 2, 3, 10],
       inputs: [.x, .literal([16, 3, 2, 1, 2]), .literal([3])], ["strides": [2, 1, 2]]),

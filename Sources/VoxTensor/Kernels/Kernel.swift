@@ -53,8 +53,8 @@ public final class Kernel {
   /// Says that two slots may share memory.
   func allow(_ written: Slot, inPlaceOf read: Slot) { inPlace.append((read, written)) }
 
-  /// Makes the kernel whose `destination` is the `secondSource` plus what this one would write; `nil` where that is no
-  /// less work than a sum of the two.
+  /// Makes the kernel that writes the `secondSource` plus what this one would write to its `destination`, or
+  /// `sourceCotangent`; `nil` where there is none, or it is no less work than a sum of the two.
   private(set) var makeAdding: (() throws(EngineError) -> Kernel)?
 
   /// Says how the kernel is made that adds what this one writes.

@@ -1,12 +1,12 @@
 internal import CDNNL
 internal import CVoxKernels
 
-/// A convolution of 3 x 3 x 3, or its derivative, where a loop of our own is faster than the kernel library.
+/// A convolution of 3 x 3 x 3 or of patches, or its derivative, where a loop of our own is faster than the kernel library.
 ///
-/// `source` [1, C, D, H, W], `weights` [O, C, 3, 3, 3] and `bias` [O] to `destination`; or `destinationCotangent` and
+/// `source` [1, C, D, H, W], `weights` [O, C, kernel] and `bias` [O] to `destination`; or `destinationCotangent` and
 /// `weights` to `sourceCotangent`. Weights are prepared at every run but those that follow directly for another
-/// cotangent: that takes little against the rest and far less memory than to keep them, for transformed they are 2.4 to 8
-/// times as many.
+/// cotangent: that takes little against the rest and far less memory than to keep them, for transformed by minimal
+/// filtering they are 2.4 to 8 times as many.
 final class NativeConvolution: NativeKernel, KernelBackend {
   /// How a convolution is carried out.
   enum Form {
@@ -154,7 +154,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .downsampling: (try dense(from), try blocked(to), try dense(weights))
       case .gatheredPatches, .scatteredPatches:
         (
-          from[1] < 16 ? try dense(from) : try blocked(from), to[1] < 16 ? try dense(to) : try blocked(to),
+          areInPlanes(from[1]) ? try dense(from) : try blocked(from),
+          areInPlanes(to[1]) ? try dense(to) : try blocked(to),
           try dense(weights)
         )
       }
@@ -190,8 +191,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       streams: own.written.bytes >= Self.cached, inputs: from[1], outputs: to[1],
       input: (from[2], from[3], from[4]),
       output: (to[2], to[3], to[4]), pad: (pads[0], pads[1], pads[2]),
-      step: (problem.strides[0], problem.strides[1], problem.strides[2]), input_in_planes: from[1] < 16,
-      output_in_planes: to[1] < 16, threads: Int(cdnnl_threads()))
+      step: (problem.strides[0], problem.strides[1], problem.strides[2]), input_in_planes: areInPlanes(from[1]),
+      output_in_planes: areInPlanes(to[1]), threads: Int(cdnnl_threads()))
     if problem.kernel == [1, 1, 1] {
       // Rows do not matter then.
       (numbers.input, numbers.output) = ((1, 1, from[2] * from[3] * from[4]), (1, 1, to[2] * to[3] * to[4]))
@@ -259,14 +260,18 @@ extension ConvolutionProblem {
       && (isTransposed || (padsLow + padsHigh).allSatisfy { (0...2).contains($0) })
   }
 
-  /// Whether kernels lie side by side and fill the finer end, and a loop of our own is faster than the library: always
-  /// where they are longer than one voxel, else where one side has few channels, which the library would pad.
+  /// Whether kernels lie side by side and fill the finer end, and a loop of our own is faster than the library: where they
+  /// are longer than one voxel, but have few, else where one side has channels that the library would pad.
   fileprivate var fitsPatches: Bool {
     let (coarse, fine) = isTransposed ? (input, output) : (output, input)
-    guard input.rank == 5, input[0] == 1, groups == 1, kernel == strides, padsLow.allSatisfy({ $0 == 0 }),
-      zip(coarse.extents.dropFirst(2), zip(strides, fine.extents.dropFirst(2))).allSatisfy({ $0 * $1.0 == $1.1 }),
-      (input[1] < 16) != (output[1] < 16) || input[1] >= 16 && kernel != [1, 1, 1]
+    let planes = [areInPlanes(input[1]), areInPlanes(output[1])]
+    guard input.rank == 5, input[0] == 1, groups == 1, kernel == strides, kernel.reduce(1, *) <= 27,
+      zip(kernel, dilations).allSatisfy({ $0 == 1 || $1 == 1 }), padsLow.allSatisfy({ $0 == 0 }),
+      zip(coarse.extents.dropFirst(2), zip(strides, fine.extents.dropFirst(2))).allSatisfy({ $0 * $1.0 == $1.1 })
     else { return false }
-    return [input[1], output[1]].allSatisfy { $0 < 16 || !Layout.wastesBlocks(channels: $0) }
+    return planes[0] != planes[1] || !planes[0] && kernel != [1, 1, 1]
   }
 }
+
+/// Whether patches have so many channels in C order: blocks would be mostly, or to more than a third, padding.
+private func areInPlanes(_ channels: Int) -> Bool { channels < 16 || Layout.wastesBlocks(channels: channels) }

@@ -110,8 +110,8 @@ public final class PlanBuilder {
     return try run(kernel, reading: [(.source, a), (.secondSource, b)], writing: .destination)
   }
 
-  /// Lets the kernel that has just made an operand add it to another, where it can: what is zero almost everywhere, such
-  /// as the cotangent of a slice, need not be made first.
+  /// Lets the kernel that has just made an operand add it to another, where it can: that spares reading and writing it
+  /// again, and what is zero almost everywhere, such as the cotangent of a slice, need not be made first.
   private func addsInLastStep(_ a: Operand, to b: Operand) throws(EngineError) -> Bool {
     guard let last = steps.last, let adding = last.kernel.makeAdding,
       (last.place(of: .sourceCotangent) ?? last.place(of: .destination)) == b.place,
