@@ -9,16 +9,15 @@
       BODY                                                   \
     }
 
-/* Instances of BODY for the lane counts of the usual layouts, and one for any other. */
+/* Instances of BODY for the lane counts of the usual layouts, and one for any other; one lane is cut into stripes. */
 #define CVOX_DISPATCH(COUNT, LANES, BODY)             \
   switch (LANES) {                                    \
-  case 1: CVOX_EACH(COUNT, 1, BODY) break;            \
   case 8: CVOX_EACH(COUNT, 8, BODY) break;            \
   case 16: CVOX_EACH(COUNT, 16, BODY) break;          \
   default: CVOX_EACH(COUNT, LANES, BODY) break;       \
   }
 
-/* The same where `y` may be what is read: an element is written when it and nothing after it was read. */
+/* Writes `y`, which may be what is read: an element depends on those at its own place alone. */
 #define CVOX_WRITE(COUNT, LANES, VALUE)                                  \
   for (size_t position = 0; position < (COUNT); position++)              \
     _Pragma("clang loop vectorize(assume_safety)")                       \

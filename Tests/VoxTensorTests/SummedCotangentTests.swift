@@ -4,12 +4,16 @@ import VoxTensor
 
 /// Cotangents of a value that several nodes read: the kernel that makes the last one adds it to the others.
 @Suite struct SummedCotangentTests {
-  /// What reads a value of 24 channels and makes another of its shape.
+  /// What reads a value.
   private enum Reader: String, CaseIterable, Sendable {
-    case cube, instance, group, layer, fewInputs
+    case cube, instance, group, layer
+    case fewInputs, pointsToFew, pointsOfFew, patches, patchesOfFew
 
     /// Channels of what is read.
-    var channels: Int { self == .fewInputs ? 2 : 24 }
+    var channels: Int { [.fewInputs, .pointsOfFew, .patchesOfFew].contains(self) ? 2 : 24 }
+
+    /// Whether it makes something of the shape that it reads.
+    var keepsShape: Bool { [.cube, .instance, .group, .layer].contains(self) }
 
     func add(_ x: Graph.Value, to builder: inout GraphBuilder) throws -> Graph.Value {
       let count = self == .group ? 6 : 24
@@ -21,16 +25,27 @@ import VoxTensor
       case .group:
         return try builder.add("GroupNormalization", [x, scale, scale], ["num_groups": .integer(6)])
       case .layer: return try builder.add("LayerNormalization", [x, scale, scale])
+      case .pointsToFew: return try Self.addPatches(x, channels: (24, 2), side: 1, to: &builder)
+      case .pointsOfFew: return try Self.addPatches(x, channels: (2, 24), side: 1, to: &builder)
+      case .patches: return try Self.addPatches(x, channels: (24, 24), side: 2, to: &builder)
+      case .patchesOfFew: return try Self.addPatches(x, channels: (2, 24), side: 2, to: &builder)
       }
+    }
+
+    /// A convolution whose kernel is as long as its strides.
+    private static func addPatches(
+      _ x: Graph.Value, channels: (Int, Int), side: Int, to builder: inout GraphBuilder
+    ) throws -> Graph.Value {
+      let shape: Shape = [channels.1, channels.0, side, side, side]
+      let weights = builder.literal(shape, (0..<shape.count).map { Float($0 * 41 % 29) / 29 - 0.5 })
+      return try builder.add("Conv", [x, weights], ["strides": .integers([side, side, side])])
     }
 
     /// Another reader, whose cotangent has the same layout.
     func addOther(_ x: Graph.Value, to builder: inout GraphBuilder) throws -> Graph.Value {
       switch self {
-      case .fewInputs: return try add(x, to: &builder)
-      case .cube:
-        let weights = builder.literal([24, 24, 1, 1, 1], (0..<576).map { Float($0 * 41 % 29) / 29 - 0.5 })
-        return try builder.add("Conv", [x, weights])
+      case .fewInputs, .pointsToFew, .pointsOfFew, .patches, .patchesOfFew: return try add(x, to: &builder)
+      case .cube: return try Self.addPatches(x, channels: (24, 24), side: 1, to: &builder)
       case .instance, .group, .layer: return try builder.add("Abs", [x])
       }
     }
@@ -38,7 +53,7 @@ import VoxTensor
 
   private enum Pattern: CaseIterable { case siblings, residual }
 
-  private static let spatial = [9, 14, 24]
+  private static let spatial = [8, 14, 24]
 
   /// The gradients of the graph that sums what some readers make of the negated input.
   private static func gradients(
@@ -73,7 +88,7 @@ import VoxTensor
   @Test(arguments: [1, 2])
   func areTheSumsOfWhatReadersGive(_ cotangents: Int) throws {
     for reader in Reader.allCases {
-      for pattern in Pattern.allCases where pattern == .siblings || reader.channels == 24 {
+      for pattern in Pattern.allCases where pattern == .siblings || reader.keepsShape {
         let both = try Self.gradients(reader, pattern, cotangents: cotangents)
         let own = try Self.gradients(reader, pattern, isAlone: true, cotangents: cotangents)
         let other = try Self.gradients(reader, pattern, isOtherAlone: true, cotangents: cotangents)

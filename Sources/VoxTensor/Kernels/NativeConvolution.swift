@@ -261,7 +261,7 @@ extension ConvolutionProblem {
   }
 
   /// Whether kernels lie side by side and fill the finer end, and a loop of our own is faster than the library: where they
-  /// are longer than one voxel, but have few, else where one side has channels that the library would pad.
+  /// are longer than one voxel, but have few, else where one side has channels that do not fill a block.
   fileprivate var fitsPatches: Bool {
     let (coarse, fine) = isTransposed ? (input, output) : (output, input)
     let planes = [areInPlanes(input[1]), areInPlanes(output[1])]
@@ -269,9 +269,10 @@ extension ConvolutionProblem {
       zip(kernel, dilations).allSatisfy({ $0 == 1 || $1 == 1 }), padsLow.allSatisfy({ $0 == 0 }),
       zip(coarse.extents.dropFirst(2), zip(strides, fine.extents.dropFirst(2))).allSatisfy({ $0 * $1.0 == $1.1 })
     else { return false }
-    return planes[0] != planes[1] || !planes[0] && kernel != [1, 1, 1]
+    let fillsBlocks = [input[1], output[1]].allSatisfy { areInPlanes($0) || !Layout.wastesBlocks(channels: $0) }
+    return fillsBlocks && (planes[0] != planes[1] || !planes[0] && kernel != [1, 1, 1])
   }
 }
 
-/// Whether patches have so many channels in C order: blocks would be mostly, or to more than a third, padding.
-private func areInPlanes(_ channels: Int) -> Bool { channels < 16 || Layout.wastesBlocks(channels: channels) }
+/// Whether patches have so many channels in C order: they do not fill a block.
+private func areInPlanes(_ channels: Int) -> Bool { channels < 16 }
