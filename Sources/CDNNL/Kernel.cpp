@@ -2,10 +2,14 @@
 
 using namespace cdnnl;
 
-bool cdnnl_has_bf16(void) {
-  const auto wanted = static_cast<int>(dnnl::cpu_isa::avx512_core_bf16);
+static bool has(dnnl::cpu_isa isa) {
+  const auto wanted = static_cast<int>(isa);
   return (static_cast<int>(dnnl::get_effective_cpu_isa()) & wanted) == wanted;
 }
+
+bool cdnnl_has_bf16(void) { return has(dnnl::cpu_isa::avx512_core_bf16); }
+
+int cdnnl_lanes(void) { return has(dnnl::cpu_isa::avx512_core) ? 16 : has(dnnl::cpu_isa::avx2) ? 8 : 0; }
 
 cdnnl_layout *cdnnl_kernel_layout(const cdnnl_kernel *kernel, int slot) {
   return guarded(nullptr, [&]() -> cdnnl_layout * {

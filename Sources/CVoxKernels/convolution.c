@@ -1,22 +1,19 @@
-#include "convolution.h"
+#include "forms.h"
 
 #if defined(__x86_64__)
-bool cvox_convolution_available(void) { return __builtin_cpu_supports("avx512f"); }
-#else
-bool cvox_convolution_available(void) { return false; }
-#endif
 
 static const convolution_form *form_of(const cvox_convolution *c) {
+#define OF_LANES(FORM) (c->lanes == 16 ? &FORM##_16 : &FORM##_8)
   switch (c->form) {
   case CVOX_WINOGRAD_BLOCKS:
   case CVOX_WINOGRAD_LONG_BLOCKS:
-  case CVOX_WINOGRAD_LARGE_BLOCKS: return &winograd_blocks;
-  case CVOX_WINOGRAD_ROWS: return &winograd_rows;
-  case CVOX_UPSAMPLING: return &upsampling;
-  case CVOX_DOWNSAMPLING: return &downsampling;
-  case CVOX_FEW_OUTPUTS: return &few_outputs;
+  case CVOX_WINOGRAD_LARGE_BLOCKS: return OF_LANES(winograd_blocks);
+  case CVOX_WINOGRAD_ROWS: return OF_LANES(winograd_rows);
+  case CVOX_UPSAMPLING: return OF_LANES(upsampling);
+  case CVOX_DOWNSAMPLING: return OF_LANES(downsampling);
+  case CVOX_FEW_OUTPUTS: return OF_LANES(few_outputs);
   case CVOX_GATHERED_PATCHES:
-  case CVOX_SCATTERED_PATCHES: return &patches;
+  case CVOX_SCATTERED_PATCHES: return OF_LANES(patches);
   }
 }
 
@@ -35,3 +32,19 @@ void cvox_convolution_task(
     float *y) {
   form_of(c)->task(c, x, filter, bias, task, scratch, y);
 }
+
+#else
+
+size_t cvox_convolution_tasks(const cvox_convolution *c) { return 0; }
+
+size_t cvox_convolution_filter_size(const cvox_convolution *c) { return 0; }
+
+size_t cvox_convolution_task_size(const cvox_convolution *c) { return 0; }
+
+void cvox_convolution_filter(const cvox_convolution *c, const float *weights, size_t input, float *filter) {}
+
+void cvox_convolution_task(
+    const cvox_convolution *c, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
+    float *y) {}
+
+#endif

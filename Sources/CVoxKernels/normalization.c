@@ -1,149 +1,252 @@
 #include "CVoxKernels.h"
 #include "clones.h"
 
-/* A loop over positions and a fixed number of lanes that the compiler can unroll and vectorize. */
-#define CVOX_EACH(COUNT, LANES, BODY)                        \
-  for (size_t position = 0; position < (COUNT); position++)  \
-    for (size_t lane = 0; lane < (LANES); lane++) {          \
-      const size_t at = position * (LANES) + lane;           \
-      BODY                                                   \
-    }
-
-/* Instances of BODY for the lane counts of the usual layouts, and one for any other; one lane is cut into stripes. */
-#define CVOX_DISPATCH(COUNT, LANES, BODY)             \
-  switch (LANES) {                                    \
-  case 8: CVOX_EACH(COUNT, 8, BODY) break;            \
-  case 16: CVOX_EACH(COUNT, 16, BODY) break;          \
-  default: CVOX_EACH(COUNT, LANES, BODY) break;       \
-  }
-
-/* Writes `y`, which may be what is read: an element depends on those at its own place alone. */
-#define CVOX_WRITE(COUNT, LANES, VALUE)                                  \
-  for (size_t position = 0; position < (COUNT); position++)              \
-    _Pragma("clang loop vectorize(assume_safety)")                       \
-    for (size_t lane = 0; lane < (LANES); lane++) {                      \
-      const size_t at = position * (LANES) + lane;                       \
-      y[at] = (VALUE);                                                   \
-    }
-
-/* Instances of the above; one lane is a loop over positions with constant coefficients. */
-#define CVOX_DISPATCH_WRITE(COUNT, LANES, VALUE)                         \
-  switch (LANES) {                                                       \
-  case 1: {                                                              \
-    enum { lane = 0 };                                                   \
-    _Pragma("clang loop vectorize(assume_safety)")                       \
-    for (size_t at = 0; at < (COUNT); at++) y[at] = (VALUE);             \
-    break;                                                               \
-  }                                                                      \
-  case 8: CVOX_WRITE(COUNT, 8, VALUE) break;                             \
-  case 16: CVOX_WRITE(COUNT, 16, VALUE) break;                           \
-  default: CVOX_WRITE(COUNT, LANES, VALUE) break;                        \
-  }
+/* Positions of 8 or 16 lanes are vectors, which the loops below hold in registers; one lane is cut into stripes of 16
+ * neighbouring positions, as independent lanes would be. */
 
 enum { STRIPES = 16 };
 
-/* With one lane, neighbouring positions are summed in stripes, as independent lanes would be. */
-CVOX_CLONES
-static void striped_moments(const float *x, size_t count, double *sum, double *squares) {
-  double s[STRIPES] = {0}, q[STRIPES] = {0};
-  const size_t whole = count / STRIPES;
-  CVOX_EACH(whole, STRIPES, { const double v = x[at]; s[lane] += v; q[lane] += v * v; })
-  for (size_t at = whole * STRIPES; at < count; at++) {
-    const double v = x[at];
-    s[0] += v;
-    q[0] += v * v;
-  }
-  for (size_t stripe = 0; stripe < STRIPES; stripe++) {
-    *sum += s[stripe];
-    *squares += q[stripe];
-  }
+/* Vectors of N floats, of as many that may start anywhere, and of doubles. */
+#define CVOX_VECTORS(N)                                                             \
+  typedef float floats_##N __attribute__((ext_vector_type(N)));                     \
+  typedef float memory_##N __attribute__((ext_vector_type(N), aligned(4)));         \
+  typedef double doubles_##N __attribute__((ext_vector_type(N)));                   \
+  typedef double double_memory_##N __attribute__((ext_vector_type(N), aligned(8)));
+
+CVOX_VECTORS(8)
+CVOX_VECTORS(16)
+
+/* The vector at a place of memory; a variable for it. */
+#define CVOX_AT(N, FROM) (*(const memory_##N *)(FROM))
+#define CVOX_LET(N, NAME, FROM) const floats_##N NAME = CVOX_AT(N, FROM)
+
+static void repeat(float value, float stripes[STRIPES]) {
+  for (size_t stripe = 0; stripe < STRIPES; stripe++) stripes[stripe] = value;
 }
 
-CVOX_CLONES
-static void laned_moments(
-    const float *restrict x, size_t count, size_t lanes, double *restrict sum, double *restrict squares) {
-  CVOX_DISPATCH(count, lanes, { const double v = x[at]; sum[lane] += v; squares[lane] += v * v; })
-}
-
-void cvox_moments(const float *x, size_t count, size_t lanes, double *sum, double *squares) {
-  for (size_t lane = 0; lane < lanes; lane++) sum[lane] = squares[lane] = 0;
-  if (lanes == 1)
-    striped_moments(x, count, sum, squares);
-  else
-    laned_moments(x, count, lanes, sum, squares);
-}
-
-/* A value bent at zero. */
-#define CVOX_BENT(V, SLOPE) ((V) > 0 ? (V) : (SLOPE) * (V))
-
-/* The cotangent before a result was bent. */
-#define CVOX_UNBENT(DY) ((factor[lane] * x[at] + offset[lane] > 0 ? 1.0f : slope[lane]) * (DY))
-
-CVOX_CLONES
-void cvox_normalize(
-    const float *x, size_t count, size_t lanes, const float *restrict factor, const float *restrict offset,
-    const float *restrict slope, float *y) {
-  CVOX_DISPATCH_WRITE(count, lanes, CVOX_BENT(factor[lane] * x[at] + offset[lane], slope[lane]))
-}
-
-CVOX_CLONES
-static void striped_products(
-    const float *x, const float *dy, size_t count, float factor0, float offset0, float slope0, float mean, double *sum,
-    double *products) {
-  float factor[STRIPES], offset[STRIPES], slope[STRIPES];
-  for (size_t lane = 0; lane < STRIPES; lane++) {
-    factor[lane] = factor0;
-    offset[lane] = offset0;
-    slope[lane] = slope0;
-  }
-  double s[STRIPES] = {0}, p[STRIPES] = {0};
-  const size_t whole = count / STRIPES;
-  CVOX_EACH(whole, STRIPES, { const double d = CVOX_UNBENT(dy[at]); s[lane] += d; p[lane] += d * (x[at] - mean); })
-  for (size_t at = whole * STRIPES; at < count; at++) {
-    const size_t lane = 0;
-    const double d = CVOX_UNBENT(dy[at]);
-    s[0] += d;
-    p[0] += d * (x[at] - mean);
-  }
+/* The sums of stripes, and what their remainder adds. */
+static void add_stripes(
+    const double s[STRIPES], const double p[STRIPES], double *restrict sum, double *restrict products) {
   for (size_t stripe = 0; stripe < STRIPES; stripe++) {
     *sum += s[stripe];
     *products += p[stripe];
   }
 }
 
+/* --- Moments --- */
+
+#define CVOX_MOMENTS(N)                                                                      \
+  CVOX_CLONES                                                                                \
+  static void moments_##N(const float *x, size_t count, double *sum, double *squares) {      \
+    doubles_##N s = 0, q = 0;                                                                \
+    for (size_t at = 0; at < count * N; at += N) {                                           \
+      const doubles_##N v = __builtin_convertvector(CVOX_AT(N, x + at), doubles_##N);        \
+      s += v;                                                                                \
+      q += v * v;                                                                            \
+    }                                                                                        \
+    *(double_memory_##N *)sum = s;                                                           \
+    *(double_memory_##N *)squares = q;                                                       \
+  }
+
+CVOX_MOMENTS(8)
+CVOX_MOMENTS(16)
+
 CVOX_CLONES
-static void laned_products(
+static void moments_of_any(
+    const float *restrict x, size_t count, size_t lanes, double *restrict sum, double *restrict squares) {
+  for (size_t lane = 0; lane < lanes; lane++) sum[lane] = squares[lane] = 0;
+  for (size_t position = 0; position < count; position++)
+    for (size_t lane = 0; lane < lanes; lane++) {
+      const double v = x[position * lanes + lane];
+      sum[lane] += v;
+      squares[lane] += v * v;
+    }
+}
+
+void cvox_moments(const float *x, size_t count, size_t lanes, double *sum, double *squares) {
+  double s[STRIPES], q[STRIPES];
+  const size_t striped = count / STRIPES * STRIPES;
+  switch (lanes) {
+  case 1:
+    moments_16(x, count / STRIPES, s, q);
+    moments_of_any(x + striped, count - striped, 1, sum, squares);
+    return add_stripes(s, q, sum, squares);
+  case 8: return moments_8(x, count, sum, squares);
+  case 16: return moments_16(x, count, sum, squares);
+  default: moments_of_any(x, count, lanes, sum, squares);
+  }
+}
+
+/* --- Forward --- */
+
+/* A value bent at zero. */
+#define CVOX_BENT(V, SLOPE) ((V) > 0 ? (V) : (SLOPE) * (V))
+
+#define CVOX_NORMALIZE(N)                                                                                      \
+  CVOX_CLONES                                                                                                  \
+  static void normalize_##N(                                                                                   \
+      const float *x, size_t count, const float *factors, const float *offsets, const float *slopes, float *y) { \
+    CVOX_LET(N, factor, factors);                                                                              \
+    CVOX_LET(N, offset, offsets);                                                                              \
+    CVOX_LET(N, slope, slopes);                                                                                \
+    for (size_t at = 0; at < count * N; at += N) {                                                             \
+      const floats_##N v = factor * CVOX_AT(N, x + at) + offset;                                               \
+      *(memory_##N *)(y + at) = CVOX_BENT(v, slope);                                                           \
+    }                                                                                                          \
+  }
+
+CVOX_NORMALIZE(8)
+CVOX_NORMALIZE(16)
+
+CVOX_CLONES
+static void normalize_any(
+    const float *x, size_t count, size_t lanes, const float *restrict factor, const float *restrict offset,
+    const float *restrict slope, float *y) {
+  for (size_t position = 0; position < count; position++)
+    _Pragma("clang loop vectorize(assume_safety)")
+    for (size_t lane = 0; lane < lanes; lane++) {
+      const float v = factor[lane] * x[position * lanes + lane] + offset[lane];
+      y[position * lanes + lane] = CVOX_BENT(v, slope[lane]);
+    }
+}
+
+void cvox_normalize(
+    const float *x, size_t count, size_t lanes, const float *factor, const float *offset, const float *slope, float *y) {
+  float factors[STRIPES], offsets[STRIPES], slopes[STRIPES];
+  const size_t striped = count / STRIPES * STRIPES;
+  switch (lanes) {
+  case 1:
+    repeat(*factor, factors), repeat(*offset, offsets), repeat(*slope, slopes);
+    normalize_16(x, count / STRIPES, factors, offsets, slopes, y);
+    return normalize_any(x + striped, count - striped, 1, factor, offset, slope, y + striped);
+  case 8: return normalize_8(x, count, factor, offset, slope, y);
+  case 16: return normalize_16(x, count, factor, offset, slope, y);
+  default: normalize_any(x, count, lanes, factor, offset, slope, y);
+  }
+}
+
+/* --- Back --- */
+
+/* The cotangent before a result was bent. */
+#define CVOX_UNBENT(FACTOR, X, OFFSET, SLOPE, DY) (((FACTOR) * (X) + (OFFSET) > 0 ? (DY) : (SLOPE) * (DY)))
+
+#define CVOX_PRODUCTS(N)                                                                             \
+  CVOX_CLONES                                                                                        \
+  static void products_##N(                                                                          \
+      const float *x, const float *dy, size_t count, const float *factors, const float *offsets,     \
+      const float *slopes, const float *means, double *sum, double *products) {                      \
+    CVOX_LET(N, factor, factors);                                                                    \
+    CVOX_LET(N, offset, offsets);                                                                    \
+    CVOX_LET(N, slope, slopes);                                                                      \
+    CVOX_LET(N, mean, means);                                                                        \
+    doubles_##N s = 0, p = 0;                                                                        \
+    for (size_t at = 0; at < count * N; at += N) {                                                   \
+      CVOX_LET(N, own, x + at);                                                                      \
+      CVOX_LET(N, cotangent, dy + at);                                                               \
+      const floats_##N unbent = CVOX_UNBENT(factor, own, offset, slope, cotangent);                  \
+      const doubles_##N d = __builtin_convertvector(unbent, doubles_##N);                            \
+      s += d;                                                                                        \
+      p += d * __builtin_convertvector(own - mean, doubles_##N);                                     \
+    }                                                                                                \
+    *(double_memory_##N *)sum = s;                                                                   \
+    *(double_memory_##N *)products = p;                                                              \
+  }
+
+CVOX_PRODUCTS(8)
+CVOX_PRODUCTS(16)
+
+CVOX_CLONES
+static void products_of_any(
     const float *restrict x, const float *restrict dy, size_t count, size_t lanes, const float *restrict factor,
     const float *restrict offset, const float *restrict slope, const float *restrict mean, double *restrict sum,
     double *restrict products) {
-  CVOX_DISPATCH(count, lanes, {
-    const double d = CVOX_UNBENT(dy[at]);
-    sum[lane] += d;
-    products[lane] += d * (x[at] - mean[lane]);
-  })
+  for (size_t lane = 0; lane < lanes; lane++) sum[lane] = products[lane] = 0;
+  for (size_t position = 0; position < count; position++)
+    for (size_t lane = 0; lane < lanes; lane++) {
+      const size_t at = position * lanes + lane;
+      const double d = CVOX_UNBENT(factor[lane], x[at], offset[lane], slope[lane], dy[at]);
+      sum[lane] += d;
+      products[lane] += d * (x[at] - mean[lane]);
+    }
 }
 
 void cvox_centred_products(
     const float *x, const float *dy, size_t count, size_t lanes, const float *factor, const float *offset,
     const float *slope, const float *mean, double *sum, double *products) {
-  for (size_t lane = 0; lane < lanes; lane++) sum[lane] = products[lane] = 0;
-  if (lanes == 1)
-    striped_products(x, dy, count, factor[0], offset[0], slope[0], mean[0], sum, products);
-  else
-    laned_products(x, dy, count, lanes, factor, offset, slope, mean, sum, products);
+  float factors[STRIPES], offsets[STRIPES], slopes[STRIPES], means[STRIPES];
+  double s[STRIPES], p[STRIPES];
+  const size_t striped = count / STRIPES * STRIPES;
+  switch (lanes) {
+  case 1:
+    repeat(*factor, factors), repeat(*offset, offsets), repeat(*slope, slopes), repeat(*mean, means);
+    products_16(x, dy, count / STRIPES, factors, offsets, slopes, means, s, p);
+    products_of_any(x + striped, dy + striped, count - striped, 1, factor, offset, slope, mean, sum, products);
+    return add_stripes(s, p, sum, products);
+  case 8: return products_8(x, dy, count, factor, offset, slope, mean, sum, products);
+  case 16: return products_16(x, dy, count, factor, offset, slope, mean, sum, products);
+  default: products_of_any(x, dy, count, lanes, factor, offset, slope, mean, sum, products);
+  }
 }
 
-#define CVOX_INPUT_COTANGENT (a[lane] * CVOX_UNBENT(dy[at]) + b[lane] * (x[at] - mean[lane]) + c[lane])
+/* Coefficients of some lanes. */
+typedef struct {
+  const float *factor, *offset, *slope, *mean, *a, *b, *c;
+} coefficients;
+
+#define CVOX_VJP(N)                                                                                    \
+  CVOX_CLONES                                                                                          \
+  static void vjp_##N(                                                                                 \
+      const float *x, const float *dy, const float *addend, size_t count, const coefficients *k, float *dx) { \
+    CVOX_LET(N, factor, k->factor);                                                                    \
+    CVOX_LET(N, offset, k->offset);                                                                    \
+    CVOX_LET(N, slope, k->slope);                                                                      \
+    CVOX_LET(N, mean, k->mean);                                                                        \
+    CVOX_LET(N, a, k->a);                                                                              \
+    CVOX_LET(N, b, k->b);                                                                              \
+    CVOX_LET(N, c, k->c);                                                                              \
+    for (size_t at = 0; at < count * N; at += N) {                                                     \
+      CVOX_LET(N, own, x + at);                                                                        \
+      CVOX_LET(N, cotangent, dy + at);                                                                 \
+      const floats_##N d = CVOX_UNBENT(factor, own, offset, slope, cotangent);                         \
+      floats_##N result = a * d + b * (own - mean) + c;                                                \
+      if (addend) result += CVOX_AT(N, addend + at);                                                   \
+      *(memory_##N *)(dx + at) = result;                                                               \
+    }                                                                                                  \
+  }
+
+CVOX_VJP(8)
+CVOX_VJP(16)
 
 CVOX_CLONES
+static void vjp_of_any(
+    const float *x, const float *dy, const float *addend, size_t count, size_t lanes, const coefficients *k, float *dx) {
+  for (size_t position = 0; position < count; position++)
+    _Pragma("clang loop vectorize(assume_safety)")
+    for (size_t lane = 0; lane < lanes; lane++) {
+      const size_t at = position * lanes + lane;
+      const float d = CVOX_UNBENT(k->factor[lane], x[at], k->offset[lane], k->slope[lane], dy[at]);
+      const float result = k->a[lane] * d + k->b[lane] * (x[at] - k->mean[lane]) + k->c[lane];
+      dx[at] = addend ? result + addend[at] : result;
+    }
+}
+
 void cvox_normalize_vjp(
-    const float *restrict x, const float *dy, const float *addend, size_t count, size_t lanes,
-    const float *restrict factor, const float *restrict offset, const float *restrict slope,
-    const float *restrict mean, const float *restrict a, const float *restrict b, const float *restrict c, float *dx) {
-  float *y = dx;
-  if (addend) {
-    CVOX_DISPATCH_WRITE(count, lanes, CVOX_INPUT_COTANGENT + addend[at])
-  } else {
-    CVOX_DISPATCH_WRITE(count, lanes, CVOX_INPUT_COTANGENT)
+    const float *x, const float *dy, const float *addend, size_t count, size_t lanes, const float *factor,
+    const float *offset, const float *slope, const float *mean, const float *a, const float *b, const float *c,
+    float *dx) {
+  const coefficients own = {factor, offset, slope, mean, a, b, c};
+  float stripes[7][STRIPES];
+  const coefficients repeated = {stripes[0], stripes[1], stripes[2], stripes[3], stripes[4], stripes[5], stripes[6]};
+  const size_t striped = count / STRIPES * STRIPES;
+  switch (lanes) {
+  case 1:
+    repeat(*factor, stripes[0]), repeat(*offset, stripes[1]), repeat(*slope, stripes[2]), repeat(*mean, stripes[3]);
+    repeat(*a, stripes[4]), repeat(*b, stripes[5]), repeat(*c, stripes[6]);
+    vjp_16(x, dy, addend, count / STRIPES, &repeated, dx);
+    return vjp_of_any(
+        x + striped, dy + striped, addend ? addend + striped : NULL, count - striped, 1, &own, dx + striped);
+  case 8: return vjp_8(x, dy, addend, count, &own, dx);
+  case 16: return vjp_16(x, dy, addend, count, &own, dx);
+  default: vjp_of_any(x, dy, addend, count, lanes, &own, dx);
   }
 }

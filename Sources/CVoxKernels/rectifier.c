@@ -7,6 +7,7 @@ enum { WORD = 32 };
 static inline __attribute__((always_inline)) uint32_t rectify_word(
     const float *x, size_t count, float slope, float *y) {
   uint32_t signs = 0;
+  _Pragma("clang loop vectorize(assume_safety) unroll(disable)")
   for (size_t i = 0; i < count; i++) {
     const float v = x[i];
     signs |= (uint32_t)(v > 0) << i;
@@ -17,6 +18,7 @@ static inline __attribute__((always_inline)) uint32_t rectify_word(
 
 static inline __attribute__((always_inline)) void rectify_word_vjp(
     uint32_t signs, const float *dy, size_t count, float slope, float *dx) {
+  _Pragma("clang loop vectorize(assume_safety) unroll(disable)")
   for (size_t i = 0; i < count; i++) dx[i] = signs >> i & 1 ? dy[i] : slope * dy[i];
 }
 

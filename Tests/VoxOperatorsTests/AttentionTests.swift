@@ -266,7 +266,9 @@ import VoxTensor
       try Self.run(
         try CompiledModel(try Self.graph(item, isReadTwice: false), inputShape: item.shape, threads: threads))
     }
-    #expect(runs.allSatisfy { $0.output == runs[0].output && $0.gradient == runs[0].gradient })
+    // Products before and after it may be summed up in another order.
+    #expect(runs.allSatisfy { relativeError($0.output, runs[0].output.map(Double.init)) <= 1e-6 })
+    #expect(runs.allSatisfy { relativeError($0.gradient, runs[0].gradient.map(Double.init)) <= 1e-6 })
   }
 
   @Test func keepsNoScoresOnItsTape() throws {

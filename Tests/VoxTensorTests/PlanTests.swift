@@ -109,7 +109,7 @@ import VoxTensor
     let expected = try Self.gradients(model)
     let recomputations = try model.recomputations()
     let whole = try (model.memory(withTape: true).arena, model.memoryWithTapesApart())
-    #expect(recomputations.count >= 2)
+    #expect(!recomputations.isEmpty)
     let forward = try model.roughForwardSeconds() / Double(whole.1.tape)
     #expect(recomputations.allSatisfy { $0.seconds / Double($0.bytes) < 1.1 * forward })
     var tapes: [Int] = []

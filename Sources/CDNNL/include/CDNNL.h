@@ -72,8 +72,9 @@ void cdnnl_layout_extents(const cdnnl_layout *layout, int64_t *extents);
 int64_t cdnnl_layout_lanes(const cdnnl_layout *layout);
 /* The layout of a shape [1, C, ...] with channels interleaved in that way; NULL (unsupported) for other lanes. */
 cdnnl_layout *cdnnl_layout_laned(int rank, const int64_t *extents, int64_t lanes, cdnnl_error *error);
-/* The layout of weights [O, I, D, H, W] with 16 of their outputs (axis 0) or inputs (axis 1) next to each other. */
-cdnnl_layout *cdnnl_layout_filter(const int64_t *extents, int axis, cdnnl_error *error);
+/* The layout of weights [O, I, D, H, W] with 8 or 16 of their outputs (axis 0) or inputs (axis 1) next to each
+ * other. */
+cdnnl_layout *cdnnl_layout_filter(const int64_t *extents, int axis, int64_t lanes, cdnnl_error *error);
 void cdnnl_layout_free(cdnnl_layout *layout);
 
 /* --- Kernels --- */
@@ -90,6 +91,10 @@ void cdnnl_kernel_free(cdnnl_kernel *kernel);
 
 /* Whether the processor multiplies bfloat16 numbers. */
 bool cdnnl_has_bf16(void);
+
+/* Floats of the widest vectors that kernels use, 16 or 8, and 0 where these are narrower: what the processor has, or less
+ * where ONEDNN_MAX_CPU_ISA says so. */
+int cdnnl_lanes(void);
 
 cdnnl_kernel *cdnnl_reorder(const cdnnl_layout *from, const cdnnl_layout *to, cdnnl_error *error);
 

@@ -148,7 +148,15 @@ void cvox_power(const float *x, const float *exponent, size_t count, float *y);
 void cvox_power_slope(const float *x, const float *exponent, size_t count, float *y);
 void cvox_exponent_slope(const float *x, const float *power, size_t count, float *y);
 
+/* --- Vectors --- */
+
+/* Floats of the widest vectors that convolutions and attention below can use on this processor: 16 of AVX-512, 8 of AVX2,
+ * or 0, where there is nothing below. */
+size_t cvox_most_lanes(void);
+
 /* --- Convolutions of 3 x 3 x 3, and of kernels that do not overlap ---
+ *
+ * Channels are in C order or in blocks, of 16 channels in vectors of 16 floats and of 8 in vectors of 8.
  *
  * Minimal filtering, 3 x 3 x 3 and stride 1: eight results of a tile take 64 products per pair of channels where the
  * definition takes 216, the 32 of a long tile 144 instead of 864, the 64 of a large one 216 instead of 1728. Relative to
@@ -157,13 +165,13 @@ void cvox_exponent_slope(const float *x, const float *power, size_t count, float
  */
 
 typedef enum {
-  CVOX_WINOGRAD_BLOCKS,       /* input and output in blocks of 16 channels, whose padding is zero */
+  CVOX_WINOGRAD_BLOCKS,       /* input and output in blocks, whose padding is zero */
   CVOX_WINOGRAD_LONG_BLOCKS,  /* the same with tiles of four results along the two faster axes */
   CVOX_WINOGRAD_LARGE_BLOCKS, /* the same with tiles of four results along every axis */
   CVOX_WINOGRAD_ROWS,         /* input and output in C order: better where channels would fill blocks badly */
-  CVOX_UPSAMPLING,            /* transposed with stride 2, from blocks of 16 channels to C order */
-  CVOX_DOWNSAMPLING,          /* stride 2, from C order to blocks of 16 channels, without bias */
-  CVOX_FEW_OUTPUTS,           /* stride 1, from blocks of 16 channels to C order */
+  CVOX_UPSAMPLING,            /* transposed with stride 2, from blocks to C order */
+  CVOX_DOWNSAMPLING,          /* stride 2, from C order to blocks, without bias */
+  CVOX_FEW_OUTPUTS,           /* stride 1, from blocks to C order */
   CVOX_GATHERED_PATCHES,      /* kernels as long as their steps, no padding: a result for every patch of the input */
   CVOX_SCATTERED_PATCHES      /* transposed: a patch of results for every place of the input */
 } cvox_convolution_form;
@@ -172,14 +180,15 @@ typedef enum {
  * that goes up goes down. */
 typedef struct {
   cvox_convolution_form form;
+  size_t lanes;               /* floats of a vector, 16 or 8, and channels of a block */
   bool reversed;              /* the derivative */
-  bool adds;                  /* results are added to what is there: stride 1 from blocks of 16 channels, patches */
+  bool adds;                  /* results are added to what is there: stride 1 from blocks, patches */
   bool streams;               /* results are more than caches hold: blocks of them go past these */
   size_t inputs, outputs;     /* channels that are read and written */
   size_t input[3], output[3]; /* extents */
   size_t pad[3];              /* zeros before the input, at most 2; with stride 2 at most 1, at the finer end */
   size_t step[3];             /* of patches: they fill the finer end */
-  bool input_in_planes, output_in_planes; /* of patches: in C order, and not in blocks of 16 channels */
+  bool input_in_planes, output_in_planes; /* of patches: in C order, and not in blocks */
   size_t threads;             /* that share the tasks */
 } cvox_convolution;
 
@@ -189,9 +198,6 @@ enum { CVOX_MOST_CHANNELS_OF_ROWS = 48 };
 /* Channels that CVOX_FEW_OUTPUTS is fit to write. */
 enum { CVOX_MOST_FEW_OUTPUTS = 4 };
 
-/* Whether the processor has the instructions; without them there is nothing below. */
-bool cvox_convolution_available(void);
-
 size_t cvox_convolution_tasks(const cvox_convolution *convolution);
 
 /* Floats of the filter as tasks want it, and of the memory that a task works in. */
@@ -199,8 +205,8 @@ size_t cvox_convolution_filter_size(const cvox_convolution *convolution);
 size_t cvox_convolution_task_size(const cvox_convolution *convolution);
 
 /* Prepares what the filter does to one channel that is read. Weights are [O, I, 27] in C order, O being the output of
- * the convolution itself and I its input; [O, I, taps] for patches; for blocks [O / 16, I, 27, 16], for their derivative
- * [O, I / 16, 27, 16]. */
+ * the convolution itself and I its input; [O, I, taps] for patches; for blocks of L channels [O / L, I, 27, L], for their
+ * derivative [O, I / L, 27, L]. */
 void cvox_convolution_filter(const cvox_convolution *convolution, const float *weights, size_t input, float *filter);
 
 /* The results of one task; bias, where there is one, has a value for every channel, padding included. */
@@ -221,15 +227,13 @@ void cvox_rectify_vjp(const uint32_t *signs, const float *dy, size_t count, floa
 enum { CVOX_MOST_ADDENDS = 4 };
 
 typedef struct {
+  size_t lanes;                              /* floats of a vector, 16 or 8 */
   size_t queries, keys;                      /* N, M */
   size_t depth, width;                       /* D, E */
   float scale;                               /* of the products of queries and keys */
   size_t addends;                            /* tables [N, M] that are added to them */
   const float *addend[CVOX_MOST_ADDENDS];    /* NULL where all of a table is zero */
 } cvox_attention_problem;
-
-/* Whether the processor has the instructions; without them there is nothing below. */
-bool cvox_attention_available(void);
 
 /* Floats of the memory that one call works in. */
 size_t cvox_attention_scratch(const cvox_attention_problem *problem);

@@ -32,7 +32,7 @@ public struct AttentionProblem: Sendable {
 
   /// Whether there is a kernel for it that keeps every thread busy.
   public var isNative: Bool {
-    cvox_attention_available() && heads >= Int(cdnnl_threads()) && addends.count <= Int(CVOX_MOST_ADDENDS)
+    Vectors.lanes != nil && heads >= Int(cdnnl_threads()) && addends.count <= Int(CVOX_MOST_ADDENDS)
   }
 }
 
@@ -171,7 +171,8 @@ private final class AttentionKernel: NativeKernel, KernelBackend {
   /// The problem of one head, its tables left open.
   private static func numbers(_ problem: AttentionProblem) -> cvox_attention_problem {
     cvox_attention_problem(
-      queries: problem.queries, keys: problem.keys, depth: problem.depth, width: problem.width, scale: problem.scale,
+      lanes: Vectors.block, queries: problem.queries, keys: problem.keys, depth: problem.depth, width: problem.width,
+      scale: problem.scale,
       addends: problem.addends.count, addend: (nil, nil, nil, nil))
   }
 }

@@ -68,7 +68,7 @@ public struct ConvolutionProblem: Sendable {
     return DNNLKernel(owning: try made(name(isReverse: isReverse)) { make(&parameters, nil, nil, $0) })
   }
 
-  /// Whether channels fill blocks of 16 badly on both sides.
+  /// Whether channels fill blocks badly on both sides.
   var wastesBlocks: Bool {
     input[0] == 1 && groups == 1 && [input[1], output[1]].allSatisfy { $0 > 4 && Layout.wastesBlocks(channels: $0) }
   }

@@ -30,11 +30,11 @@ public final class Layout: @unchecked Sendable {
       })
   }
 
-  /// Weights [O, I, D, H, W] with 16 of their outputs, or of their inputs, next to each other.
-  convenience init(filter shape: Shape, interleaving axis: FilterAxis) throws(EngineError) {
+  /// Weights [O, I, D, H, W] with 8 or 16 of their outputs, or of their inputs, next to each other.
+  convenience init(filter shape: Shape, interleaving axis: FilterAxis, lanes: Int) throws(EngineError) {
     self.init(
       owning: try made("layout of \(shape)") {
-        cdnnl_layout_filter(shape.extents.map(Int64.init), axis.rawValue, $0)
+        cdnnl_layout_filter(shape.extents.map(Int64.init), axis.rawValue, Int64(lanes), $0)
       })
   }
 
@@ -83,9 +83,9 @@ public final class Layout: @unchecked Sendable {
     return (try? Layout(dense: shape)) == self ? shape : nil
   }
 
-  /// Whether blocks of 16 would hold more padding than a third of the channels.
+  /// Whether blocks would hold more padding than a third of the channels.
   static func wastesBlocks(channels: Int) -> Bool {
-    let blocked = (channels + 15) / 16 * 16
+    let blocked = (channels + Vectors.block - 1) / Vectors.block * Vectors.block
     return 3 * (blocked - channels) > channels
   }
 

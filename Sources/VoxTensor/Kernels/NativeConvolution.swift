@@ -10,7 +10,7 @@ internal import CVoxKernels
 final class NativeConvolution: NativeKernel, KernelBackend {
   /// How a convolution is carried out.
   enum Form {
-    /// Minimal filtering of channels in blocks of 16, 8 multiplications for the 27 of the definition.
+    /// Minimal filtering of channels in blocks, 8 multiplications for the 27 of the definition.
     case winograd
     /// The same with tiles of four results along the two faster axes, 4.5 multiplications.
     case winogradOfLongTiles
@@ -19,11 +19,11 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     case winogradOfLargeTiles
     /// Minimal filtering in C order, where channels would fill blocks badly and rows fill vectors well.
     case winogradOfRows
-    /// With stride 2 from blocks of 16 channels to few channels in C order.
+    /// With stride 2 from blocks of channels to few channels in C order.
     case upsampling
-    /// With stride 2 from few channels in C order to blocks of 16 channels.
+    /// With stride 2 from few channels in C order to blocks of channels.
     case downsampling
-    /// From blocks of 16 channels to few channels in C order.
+    /// From blocks of channels to few channels in C order.
     case fewOutputs
     /// Kernels as long as their strides, from patches to places; few channels are in C order.
     case gatheredPatches
@@ -32,7 +32,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
 
     /// The form for a convolution; `nil` where the kernel library is better.
     init?(_ problem: ConvolutionProblem, _ precision: Precision, isReverse: Bool) {
-      guard cvox_convolution_available() else { return nil }
+      guard let lanes = Vectors.lanes else { return nil }
       if precision == .f32, problem.fitsPatches {
         self = problem.isTransposed == isReverse ? .gatheredPatches : .scatteredPatches
         return
@@ -43,7 +43,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       if problem.isTransposed || problem.strides != [1, 1, 1] {
         let finer = problem.isTransposed ? problem.output : problem.input
         guard problem.strides == [2, 2, 2], problem.padsLow.allSatisfy({ (0...1).contains($0) }),
-          Layout.wastesBlocks(channels: finer[1]), Self.fills(vectorsOf: 96, finer[4])
+          Layout.wastesBlocks(channels: finer[1]), Self.fills(vectorsOf: 6 * lanes, finer[4])
         else { return nil }
         self = problem.isTransposed == isReverse ? .downsampling : .upsampling
         // A bias would have to be added in blocks; the kernel library is good enough at that.
@@ -52,15 +52,15 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         let tiles = problem.output.extents.dropFirst(2).reduce(1) { $0 * (($1 + 1) / 2) }
         // With fewer tiles the transform of the weights takes longer than it saves.
         guard tiles >= 27 else { return nil }
-        if channels >= 8, written <= Int(CVOX_MOST_FEW_OUTPUTS) {
+        if channels >= lanes / 2, written <= Int(CVOX_MOST_FEW_OUTPUTS) {
           self = .fewOutputs
         } else if problem.wastesBlocks, channels <= Int(CVOX_MOST_CHANNELS_OF_ROWS),
-          Self.fills(vectorsOf: 32, problem.output[4])
+          Self.fills(vectorsOf: 2 * lanes, problem.output[4])
         {
           self = .winogradOfRows
         } else {
           // Fewer channels waste most of a block.
-          guard channels >= 8 else { return nil }
+          guard channels >= lanes / 2 else { return nil }
           self = Self.fittest(isReverse ? problem.input : problem.output, isReverse: isReverse)
         }
       }
@@ -77,7 +77,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       for candidate in candidates where isReverse || candidate.form != .winogradOfLargeTiles {
         let tiles = zip(written.extents.dropFirst(2), candidate.tile).reduce(1) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
         // They are multiplied some at a time.
-        let cost = Double(candidate.points * ((tiles + 17) / 18 * 18 + preparation))
+        let some = Vectors.lanes == 8 ? 12 : 18
+        let cost = Double(candidate.points * ((tiles + some - 1) / some * some + preparation))
         if cost < 0.9 * least { (found, least) = (candidate.form, cost) }
       }
       return found
@@ -142,12 +143,12 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
       let weights = Shape([problem.output[1], problem.input[1]] + problem.kernel)
       let dense = { (shape: Shape) throws(EngineError) in try Layout(dense: shape) }
-      let blocked = { (shape: Shape) throws(EngineError) in try Layout(shape, lanes: 16) }
+      let blocked = { (shape: Shape) throws(EngineError) in try Layout(shape, lanes: Vectors.block) }
       return switch self {
       case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles:
         (
           try blocked(from), try blocked(to),
-          try Layout(filter: weights, interleaving: isReverse ? .inputs : .outputs)
+          try Layout(filter: weights, interleaving: isReverse ? .inputs : .outputs, lanes: Vectors.block)
         )
       case .winogradOfRows: (try dense(from), try dense(to), try dense(weights))
       case .upsampling, .fewOutputs: (try blocked(from), try dense(to), try dense(weights))
@@ -187,7 +188,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     let pads = isReverse && problem.strides == [1, 1, 1] ? problem.padsLow.map { 2 - $0 } : problem.padsLow
     let own = try form.layouts(problem, isReverse: isReverse)
     numbers = cvox_convolution(
-      form: form.code, reversed: isReverse, adds: adds,
+      form: form.code, lanes: Vectors.block, reversed: isReverse, adds: adds,
       streams: own.written.bytes >= Self.cached, inputs: from[1], outputs: to[1],
       input: (from[2], from[3], from[4]),
       output: (to[2], to[3], to[4]), pad: (pads[0], pads[1], pads[2]),
@@ -209,7 +210,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     if adds { layouts[.secondSource] = own.written }
     if problem.hasBias && !isReverse {
       layouts[.bias] = try Layout(dense: [channels])
-      let padded = (channels + 15) / 16 * 16
+      let padded = (channels + Vectors.block - 1) / Vectors.block * Vectors.block
       let values = UnsafeMutablePointer<Float>.allocate(capacity: padded)
       values.initialize(repeating: 0, count: padded)
       bias = values
@@ -275,4 +276,4 @@ extension ConvolutionProblem {
 }
 
 /// Whether patches have so many channels in C order: they do not fill a block.
-private func areInPlanes(_ channels: Int) -> Bool { channels < 16 }
+private func areInPlanes(_ channels: Int) -> Bool { channels < Vectors.block }

@@ -1,9 +1,7 @@
 #include "convolution.h"
 
-/* Stride 1, from blocks of 16 channels to few: a result is a sum over the lanes of its neighbours. Blocks of results would
+/* Stride 1, from blocks of channels to few: a result is a sum over the lanes of its neighbours. Blocks of results would
  * be mostly padding. */
-
-#if defined(__x86_64__)
 
 /* Results of a row at once: with the taps of an axis their sums fill the vector registers. */
 enum { TOGETHER = LANES };
@@ -14,7 +12,7 @@ static size_t filter_size(const cvox_convolution *c) { return c->outputs * block
 
 static size_t task_size(const cvox_convolution *c) { return 1; }
 
-/* [outputs, blocks of inputs, 27, 16], zeros where there is no channel. */
+/* [outputs, blocks of inputs, 27, LANES], zeros where there is no channel. */
 static void prepare(const cvox_convolution *c, const float *weights, size_t input, float *filter) {
   const size_t lane = input % LANES, end = input + 1 == c->inputs ? LANES : lane + 1;
   for (size_t o = 0; o < c->outputs; o++) {
@@ -28,30 +26,28 @@ static void prepare(const cvox_convolution *c, const float *weights, size_t inpu
 }
 
 /* Lane i of the result is the sum of the lanes of vector i. */
-WIDE_INLINE __m512 sums_of_lanes(__m512 rows[TOGETHER]) {
-  UNROLLED for (int half = 8; half > 0; half /= 2) {
-    __m512i first, second;
-    exchanged_lanes(half, &first, &second);
+WIDE_INLINE vector sums_of_rows(vector rows[TOGETHER]) {
+  UNROLLED for (int half = LANES / 2; half > 0; half /= 2)
     UNROLLED for (int i = 0; i < half; i++) {
-      const __m512 a = rows[i], b = rows[i + half];
-      rows[i] = _mm512_add_ps(_mm512_permutex2var_ps(a, first, b), _mm512_permutex2var_ps(a, second, b));
+      vector first, second;
+      exchange(half, rows[i], rows[i + half], &first, &second);
+      rows[i] = add(first, second);
     }
-  }
   return rows[0];
 }
 
 /* Adds what a row of inputs gives to some results through the three taps of the last axis. */
 WIDE_INLINE void add_row(
-    const float *row, int64_t first, int64_t length, bool is_inside, const float *taps, __m512 sum[TOGETHER]) {
-  const __m512 left = _mm512_loadu_ps(taps), middle = _mm512_loadu_ps(taps + LANES);
-  const __m512 right = _mm512_loadu_ps(taps + 2 * LANES);
+    const float *row, int64_t first, int64_t length, bool is_inside, const float *taps, vector sum[TOGETHER]) {
+  const vector left = load(taps), middle = load(taps + LANES);
+  const vector right = load(taps + 2 * LANES);
   UNROLLED for (int64_t i = 0; i < TOGETHER + TAPS - 1; i++) {
     const int64_t at = first + i;
     if (!is_inside && (at < 0 || at >= length)) continue;
-    const __m512 x = _mm512_loadu_ps(row + at * LANES);
-    if (i < TOGETHER) sum[i] = _mm512_fmadd_ps(x, left, sum[i]);
-    if (i >= 1 && i < TOGETHER + 1) sum[i - 1] = _mm512_fmadd_ps(x, middle, sum[i - 1]);
-    if (i >= 2) sum[i - 2] = _mm512_fmadd_ps(x, right, sum[i - 2]);
+    const vector x = load(row + at * LANES);
+    if (i < TOGETHER) sum[i] = fmadd(x, left, sum[i]);
+    if (i >= 1 && i < TOGETHER + 1) sum[i - 1] = fmadd(x, middle, sum[i - 1]);
+    if (i >= 2) sum[i - 2] = fmadd(x, right, sum[i - 2]);
   }
 }
 
@@ -68,8 +64,8 @@ WIDE static void task(
     for (size_t start = 0; start < length; start += TOGETHER) {
       const int64_t first = (int64_t)start - (int64_t)c->pad[2];
       const bool is_inside = first >= 0 && first + TOGETHER + TAPS - 1 <= (int64_t)c->input[2];
-      __m512 sum[TOGETHER];
-      UNROLLED for (size_t i = 0; i < TOGETHER; i++) sum[i] = _mm512_setzero_ps();
+      vector sum[TOGETHER];
+      UNROLLED for (size_t i = 0; i < TOGETHER; i++) sum[i] = zero();
       for (size_t block = 0; block < blocks(c->inputs); block++)
         for (size_t tap = 0; tap < TAPS * TAPS; tap++) {
           const int64_t in_z = (int64_t)(out_z + tap / TAPS) - (int64_t)c->pad[0];
@@ -82,18 +78,11 @@ WIDE static void task(
           else
             add_row(row, first, (int64_t)c->input[2], false, taps, sum);
         }
-      const __mmask16 mask = length - start >= LANES ? 0xffff : (__mmask16)((1u << (length - start)) - 1);
-      const __m512 before =
-          c->adds ? _mm512_maskz_loadu_ps(mask, to + start) : _mm512_set1_ps(bias ? bias[o] : 0);
-      _mm512_mask_storeu_ps(to + start, mask, _mm512_add_ps(sums_of_lanes(sum), before));
+      const lanes some = first_lanes(length - start);
+      const vector before = c->adds ? load_lanes(some, to + start) : splat(bias ? bias[o] : 0);
+      store_lanes(some, to + start, add(sums_of_rows(sum), before));
     }
   }
 }
 
-const convolution_form few_outputs = {tasks, filter_size, task_size, prepare, task};
-
-#else
-
-const convolution_form few_outputs;
-
-#endif
+const convolution_form OF_WIDTH(few_outputs) = {tasks, filter_size, task_size, prepare, task};

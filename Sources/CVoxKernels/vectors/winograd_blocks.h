@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#if defined(__x86_64__)
-
 /* --- Sizes --- */
 
 /* Of a task. */
@@ -55,9 +53,9 @@ WIDE static void transform_filter(const cvox_convolution *w, const float *weight
     float *to = filter + (first * w->inputs + input * together + block - first) * LANES;
     const size_t which = w->reversed ? input * all + block : block * w->inputs + input;
     const float *from = weights + which * WEIGHTS * LANES;
-    __m512 g[WEIGHTS];
+    vector g[WEIGHTS];
     for (size_t i = 0; i < WEIGHTS; i++)
-      g[i] = _mm512_loadu_ps(from + (w->reversed ? WEIGHTS - 1 - i : i) * LANES);
+      g[i] = load(from + (w->reversed ? WEIGHTS - 1 - i : i) * LANES);
     switch (w->form) {
     case CVOX_WINOGRAD_LARGE_BLOCKS: transform_weights(g, LONG_POINTS, LONG_POINTS, to, point); break;
     case CVOX_WINOGRAD_LONG_BLOCKS: transform_weights(g, POINTS, LONG_POINTS, to, point); break;
@@ -193,26 +191,26 @@ WIDE_INLINE void transform_tiles(
 #define PRODUCT(NAME, HEIGHT, WIDTH)                                                                       \
   WIDE static void NAME(                                                                                   \
       const float *v, size_t inputs, size_t v_step, const float *u, float *m, size_t m_step) {             \
-    __m512 sum[HEIGHT][WIDTH];                                                                             \
+    vector sum[HEIGHT][WIDTH];                                                                             \
     UNROLLED for (int i = 0; i < (HEIGHT); i++)                                                            \
-        UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = _mm512_setzero_ps();                        \
+        UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = zero();                        \
     for (size_t first = 0; first < inputs; first += LANES, v += v_step)                                    \
       for (size_t lane = 0; lane < LANES && first + lane < inputs; lane++, u += (WIDTH) * LANES) {         \
-        __m512 row[WIDTH];                                                                                 \
-        UNROLLED for (int j = 0; j < (WIDTH); j++) row[j] = _mm512_loadu_ps(u + j * LANES);                \
+        vector row[WIDTH];                                                                                 \
+        UNROLLED for (int j = 0; j < (WIDTH); j++) row[j] = load(u + j * LANES);                \
         UNROLLED for (int i = 0; i < (HEIGHT); i++) {                                                      \
-          const __m512 one = _mm512_set1_ps(v[i * LANES + (int)lane]);                                     \
-          UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = _mm512_fmadd_ps(one, row[j], sum[i][j]);  \
+          const vector one = splat(v[i * LANES + (int)lane]);                                     \
+          UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = fmadd(one, row[j], sum[i][j]);  \
         }                                                                                                  \
       }                                                                                                    \
     UNROLLED for (int j = 0; j < (WIDTH); j++)                                                             \
         UNROLLED for (int i = 0; i < (HEIGHT); i++)                                                        \
-            _mm512_storeu_ps(m + (size_t)j * m_step + i * LANES, sum[i][j]);                               \
+            store(m + (size_t)j * m_step + i * LANES, sum[i][j]);                               \
   }
 
-PRODUCT(product_14x1, 14, 1)
-PRODUCT(product_14x2, 14, 2)
-PRODUCT(product_9x3, 9, 3)
+PRODUCT(product_1, PLACES, 1)
+PRODUCT(product_2, PLACES, 2)
+PRODUCT(product_3, PLACES_OF_3, 3)
 
 /* Memory has nothing else to do meanwhile, so what is used next is fetched along. */
 static void multiply(
@@ -229,11 +227,11 @@ static void multiply(
         const float *from = v + f * v_point + tile * LANES;
         float *to = m + f * m_point + first * column + tile * LANES;
         if (together == 3)
-          product_9x3(from, w->inputs, column, u, to, column);
+          product_3(from, w->inputs, column, u, to, column);
         else if (together == 2)
-          product_14x2(from, w->inputs, column, u, to, column);
+          product_2(from, w->inputs, column, u, to, column);
         else
-          product_14x1(from, w->inputs, column, u, to, column);
+          product_1(from, w->inputs, column, u, to, column);
       }
     }
   }
@@ -248,10 +246,10 @@ WIDE_INLINE void write_results(
   const size_t point = step(w, w->outputs), together = batch(w);
   const size_t extents[3] = {deep - 2, side - 2, side - 2};
   for (size_t block = 0; block < blocks(w->outputs); block++) {
-    const __m512 b = bias ? _mm512_loadu_ps(bias + block * LANES) : _mm512_setzero_ps();
+    const vector b = bias ? load(bias + block * LANES) : zero();
     for (size_t t = 0; t < count; t++) {
       const place p = place_of(w, first + t);
-      __m512 out[LONG_RESULTS * LONG_RESULTS * LONG_RESULTS];
+      vector out[LONG_RESULTS * LONG_RESULTS * LONG_RESULTS];
       tile_results(m + (block * together + t) * LANES, point, deep, side, b, out);
       for (size_t i = 0; i < extents[0]; i++)
         for (size_t j = 0; j < extents[1]; j++)
@@ -291,10 +289,4 @@ WIDE static void run(
   }
 }
 
-const convolution_form winograd_blocks = {tasks, filter_size, task_size, transform_filter, run};
-
-#else
-
-const convolution_form winograd_blocks;
-
-#endif
+const convolution_form OF_WIDTH(winograd_blocks) = {tasks, filter_size, task_size, transform_filter, run};

@@ -7,14 +7,18 @@
  * Up: along an axis, results at every other place see one input through the middle tap, those between see two inputs
  * through the outer taps; which of a pair of places is which, the padding says. Down: each result sees three inputs. */
 
-#if defined(__x86_64__)
-
 enum {
   MARGIN = LANES, /* zeros before and after a packed row */
-  VECTORS = 3,    /* of 16 inputs of a row at once */
-  TOGETHER = 4,   /* output channels at once */
-  PLACES = 6,     /* of a row of results at once, where it is in blocks */
-  GROUP = 4       /* blocks of 16 channels at once */
+  AT_ONCE = 6,    /* of a row of results at once, where it is in blocks */
+#if LANES == 16
+  VECTORS = 3,  /* of inputs of a row at once */
+  TOGETHER = 4, /* output channels at once */
+  GROUP = 4     /* blocks of channels at once */
+#else
+  VECTORS = 2,
+  TOGETHER = 2,
+  GROUP = 2
+#endif
 };
 
 /* The other input that results between two of them see, relative to the input of their pair. */
@@ -54,12 +58,12 @@ static void prepare_up(const cvox_convolution *c, const float *weights, size_t i
             weights_of(c, weights, input, o)[tap * TAPS + k];
 }
 
-/* 16 vectors of 16 floats to the transposed 16, `stride` floats apart. */
+/* LANES vectors to the transposed ones, `stride` floats apart. */
 WIDE_INLINE void transpose_to(const float *from, size_t count, float *to, size_t stride) {
-  __m512 rows[LANES];
-  for (size_t i = 0; i < LANES; i++) rows[i] = i < count ? _mm512_loadu_ps(from + i * LANES) : _mm512_setzero_ps();
-  transpose(rows);
-  for (size_t i = 0; i < LANES; i++) _mm512_storeu_ps(to + i * stride, rows[i]);
+  vector rows[LANES];
+  for (size_t i = 0; i < LANES; i++) rows[i] = i < count ? load(from + i * LANES) : zero();
+  transpose_square(rows);
+  for (size_t i = 0; i < LANES; i++) store(to + i * stride, rows[i]);
 }
 
 /* A row of all channels, [channels padded to blocks, row_size], zeros around it; all zeros outside the input. */
@@ -81,20 +85,20 @@ WIDE static void pack_row(const cvox_convolution *c, const float *x, int64_t z, 
 #define ADD_ROW(COUNT)                                                                                             \
   WIDE_INLINE void add_row_##COUNT(                                                                                \
       const float *row, size_t size, size_t inputs, const float *u, size_t outputs, int64_t other, size_t own,     \
-      __m512 single[COUNT][VECTORS], __m512 twice[COUNT][VECTORS]) {                                               \
+      vector single[COUNT][VECTORS], vector twice[COUNT][VECTORS]) {                                               \
     for (size_t i = 0; i < inputs; i++, row += size, u += outputs * TAPS) {                                        \
-      __m512 here[VECTORS], there[VECTORS];                                                                        \
+      vector here[VECTORS], there[VECTORS];                                                                        \
       UNROLLED for (int v = 0; v < VECTORS; v++) {                                                                 \
-        here[v] = _mm512_loadu_ps(row + v * LANES);                                                                \
-        there[v] = _mm512_loadu_ps(row + v * LANES + other);                                                       \
+        here[v] = load(row + v * LANES);                                                                \
+        there[v] = load(row + v * LANES + other);                                                       \
       }                                                                                                            \
       UNROLLED for (int o = 0; o < (COUNT); o++) {                                                                 \
-        const __m512 middle = _mm512_set1_ps(u[o * TAPS + 1]);                                                     \
-        const __m512 mine = _mm512_set1_ps(u[o * TAPS + own]), its = _mm512_set1_ps(u[o * TAPS + 2 - own]);        \
+        const vector middle = splat(u[o * TAPS + 1]);                                                     \
+        const vector mine = splat(u[o * TAPS + own]), its = splat(u[o * TAPS + 2 - own]);        \
         UNROLLED for (int v = 0; v < VECTORS; v++) {                                                               \
-          single[o][v] = _mm512_fmadd_ps(middle, here[v], single[o][v]);                                           \
-          twice[o][v] = _mm512_fmadd_ps(mine, here[v], twice[o][v]);                                               \
-          twice[o][v] = _mm512_fmadd_ps(its, there[v], twice[o][v]);                                               \
+          single[o][v] = fmadd(middle, here[v], single[o][v]);                                           \
+          twice[o][v] = fmadd(mine, here[v], twice[o][v]);                                               \
+          twice[o][v] = fmadd(its, there[v], twice[o][v]);                                               \
         }                                                                                                          \
       }                                                                                                            \
     }                                                                                                              \
@@ -113,9 +117,9 @@ typedef struct {
       const cvox_convolution *c, const sights *s, size_t at, const float *filter, const float *bias, size_t first, \
       float *row) {                                                                                                \
     const size_t volume = c->output[0] * c->output[1] * c->output[2], left = c->output[2] - 2 * at;                \
-    __m512 single[COUNT][VECTORS], twice[COUNT][VECTORS];                                                          \
+    vector single[COUNT][VECTORS], twice[COUNT][VECTORS];                                                          \
     UNROLLED for (int o = 0; o < (COUNT); o++) {                                                                   \
-      const __m512 start = _mm512_set1_ps(bias ? bias[first + (size_t)o] : 0);                                     \
+      const vector start = splat(bias ? bias[first + (size_t)o] : 0);                                     \
       UNROLLED for (int v = 0; v < VECTORS; v++) single[o][v] = twice[o][v] = start;                               \
     }                                                                                                              \
     for (size_t i = 0; i < s->count; i++)                                                                          \
@@ -183,13 +187,13 @@ static void run_up(
   }
 }
 
-const convolution_form upsampling = {tasks_up, filter_size_up, task_size_up, prepare_up, run_up};
+const convolution_form OF_WIDTH(upsampling) = {tasks_up, filter_size_up, task_size_up, prepare_up, run_up};
 
 /* --- Down --- */
 
 /* Floats of a copied row. */
 static size_t copy_size(const cvox_convolution *c) {
-  return 2 * MARGIN + 2 * PLACES * chunks(c->output[2], PLACES);
+  return 2 * MARGIN + 2 * AT_ONCE * chunks(c->output[2], AT_ONCE);
 }
 
 static size_t tasks_down(const cvox_convolution *c) { return c->output[0] * c->output[1]; }
@@ -213,21 +217,21 @@ static void prepare_down(const cvox_convolution *c, const float *weights, size_t
   WIDE static void gather_##COUNT(                                                                                 \
       const float *rows, size_t size, size_t inputs, const float *u, size_t all, float *to, size_t volume,         \
       size_t places) {                                                                                             \
-    __m512 sum[PLACES][COUNT];                                                                                     \
-    UNROLLED for (int p = 0; p < PLACES; p++)                                                                      \
-        UNROLLED for (int b = 0; b < (COUNT); b++) sum[p][b] = _mm512_setzero_ps();                                \
+    vector sum[AT_ONCE][COUNT];                                                                                     \
+    UNROLLED for (int p = 0; p < AT_ONCE; p++)                                                                      \
+        UNROLLED for (int b = 0; b < (COUNT); b++) sum[p][b] = zero();                                \
     for (size_t i = 0; i < inputs * TAPS * TAPS; i++, rows += size)                                                \
       UNROLLED for (int k = 0; k < TAPS; k++, u += all) {                                                          \
-        __m512 weights[COUNT];                                                                                     \
-        UNROLLED for (int b = 0; b < (COUNT); b++) weights[b] = _mm512_loadu_ps(u + b * LANES);                    \
-        UNROLLED for (int p = 0; p < PLACES; p++) {                                                                \
-          const __m512 value = _mm512_set1_ps(rows[2 * p + k]);                                                    \
-          UNROLLED for (int b = 0; b < (COUNT); b++) sum[p][b] = _mm512_fmadd_ps(value, weights[b], sum[p][b]);    \
+        vector weights[COUNT];                                                                                     \
+        UNROLLED for (int b = 0; b < (COUNT); b++) weights[b] = load(u + b * LANES);                    \
+        UNROLLED for (int p = 0; p < AT_ONCE; p++) {                                                                \
+          const vector value = splat(rows[2 * p + k]);                                                    \
+          UNROLLED for (int b = 0; b < (COUNT); b++) sum[p][b] = fmadd(value, weights[b], sum[p][b]);    \
         }                                                                                                          \
       }                                                                                                            \
-    UNROLLED for (int p = 0; p < PLACES; p++)                                                                      \
+    UNROLLED for (int p = 0; p < AT_ONCE; p++)                                                                      \
         UNROLLED for (int b = 0; b < (COUNT); b++)                                                                 \
-            if ((size_t)p < places) _mm512_storeu_ps(to + (size_t)b * volume + p * LANES, sum[p][b]);              \
+            if ((size_t)p < places) store(to + (size_t)b * volume + p * LANES, sum[p][b]);              \
   }
 
 GATHER(1)
@@ -259,19 +263,13 @@ static void run_down(
     }
   const size_t all = blocks(c->outputs), volume = c->output[0] * c->output[1] * c->output[2] * LANES;
   const size_t start = (z * c->output[1] + row) * c->output[2] * LANES;
-  for (size_t place = 0; place < c->output[2]; place += PLACES)
+  for (size_t place = 0; place < c->output[2]; place += AT_ONCE)
     for (size_t block = 0; block < all; block += GROUP) {
       const size_t together = all - block < GROUP ? all - block : GROUP, left = c->output[2] - place;
       GATHERS[together - 1](
           scratch + MARGIN + 2 * place - c->pad[2], size, c->inputs, filter + block * LANES, all * LANES,
-          y + block * volume + start + place * LANES, volume, left < PLACES ? left : PLACES);
+          y + block * volume + start + place * LANES, volume, left < AT_ONCE ? left : AT_ONCE);
     }
 }
 
-const convolution_form downsampling = {tasks_down, filter_size_down, task_size_down, prepare_down, run_down};
-
-#else
-
-const convolution_form upsampling, downsampling;
-
-#endif
+const convolution_form OF_WIDTH(downsampling) = {tasks_down, filter_size_down, task_size_down, prepare_down, run_down};

@@ -6,11 +6,11 @@
  * coarser end. Gathering, a result is a sum over its patch; scattering, a patch of results is made of one input. With
  * steps of one both are a matrix times the channels of every place. */
 
-#if defined(__x86_64__)
-
 enum {
-  MOST_PLACES = 126, /* of a task: what fills the registers goes into it without rest */
-  COLUMN = 128       /* places that a block of a task's sums has room for */
+  /* Of a task: what fills the registers goes into it without rest. */
+  MOST_PLACES = LANES == 16 ? 126 : 120,
+  COLUMN = 128, /* places that a block of a task's sums has room for */
+  BEHIND = 16   /* places behind the last one that may be computed along, at most */
 };
 
 static bool gathers(const cvox_convolution *c) { return c->form == CVOX_GATHERED_PATCHES; }
@@ -29,7 +29,7 @@ static size_t sums_size(const cvox_convolution *c) { return blocks(c->outputs) *
 
 static size_t task_size(const cvox_convolution *c) { return sums_size(c) + blocks(c->inputs) * LANES * LANES; }
 
-/* [taps, groups of blocks of outputs, inputs, blocks of the group, 16]. */
+/* [taps, groups of blocks of outputs, inputs, blocks of the group, LANES]. */
 static void prepare(const cvox_convolution *c, const float *weights, size_t input, float *filter) {
   const size_t all = blocks(c->outputs), group = blocks_at_once(c->outputs), point = c->inputs * all * LANES;
   for (size_t block = 0; block < all; block++) {
@@ -65,26 +65,26 @@ static row row_at(const size_t extents[3], bool in_planes, const size_t at[3], s
 #define PRODUCT(NAME, HEIGHT, WIDTH)                                                                         \
   WIDE_INLINE void NAME##_of(                                                                                \
       const float *x, size_t place, size_t lane, size_t block, size_t inputs, const float *u, float *sums) { \
-    __m512 sum[HEIGHT][WIDTH];                                                                               \
+    vector sum[HEIGHT][WIDTH];                                                                               \
     UNROLLED for (size_t j = 0; j < (WIDTH); j++)                                                            \
         UNROLLED for (size_t i = 0; i < (HEIGHT); i++)                                                       \
-            sum[i][j] = _mm512_loadu_ps(sums + (j * COLUMN + i) * LANES);                                    \
+            sum[i][j] = load(sums + (j * COLUMN + i) * LANES);                                    \
     for (size_t first = 0; first < inputs; first += LANES, x += block) {                                     \
       const float *channel = x;                                                                              \
       for (size_t k = first; k < inputs && k < first + LANES; k++, channel += lane, u += (WIDTH) * LANES) {  \
         /* The places after these, one by one: more than the processor waits for by itself. */               \
         _mm_prefetch((const char *)(x + ((HEIGHT) + k - first) * place), _MM_HINT_T0);                       \
-        __m512 out[WIDTH];                                                                                   \
-        UNROLLED for (size_t j = 0; j < (WIDTH); j++) out[j] = _mm512_loadu_ps(u + j * LANES);               \
+        vector out[WIDTH];                                                                                   \
+        UNROLLED for (size_t j = 0; j < (WIDTH); j++) out[j] = load(u + j * LANES);               \
         UNROLLED for (size_t i = 0; i < (HEIGHT); i++) {                                                     \
-          const __m512 one = _mm512_set1_ps(channel[i * place]);                                             \
-          UNROLLED for (size_t j = 0; j < (WIDTH); j++) sum[i][j] = _mm512_fmadd_ps(one, out[j], sum[i][j]); \
+          const vector one = splat(channel[i * place]);                                             \
+          UNROLLED for (size_t j = 0; j < (WIDTH); j++) sum[i][j] = fmadd(one, out[j], sum[i][j]); \
         }                                                                                                    \
       }                                                                                                      \
     }                                                                                                        \
     UNROLLED for (size_t j = 0; j < (WIDTH); j++)                                                            \
         UNROLLED for (size_t i = 0; i < (HEIGHT); i++)                                                       \
-            _mm512_storeu_ps(sums + (j * COLUMN + i) * LANES, sum[i][j]);                                    \
+            store(sums + (j * COLUMN + i) * LANES, sum[i][j]);                                    \
   }                                                                                                          \
   /* Instances for the usual distances of places, which then are part of the instructions. */                \
   WIDE static void NAME(const float *x, const row *r, size_t inputs, const float *u, float *sums) {          \
@@ -98,9 +98,9 @@ static row row_at(const size_t extents[3], bool in_planes, const size_t at[3], s
       NAME##_of(x, r->place, r->lane, r->block, inputs, u, sums);                                            \
   }
 
-PRODUCT(product_14x1, 14, 1)
-PRODUCT(product_14x2, 14, 2)
-PRODUCT(product_9x3, 9, 3)
+PRODUCT(product_1, PLACES, 1)
+PRODUCT(product_2, PLACES, 2)
+PRODUCT(product_3, PLACES_OF_3, 3)
 
 /* A few places in blocks of channels, zeros behind them. */
 static row packed(const float *x, const row *from, size_t count, size_t inputs, float *to) {
@@ -129,11 +129,11 @@ static void add_row(
       const float *u = filter + first * c->inputs * LANES;
       float *to = sums + (first * COLUMN + place) * LANES;
       if (together == 3)
-        product_9x3(start, &r, c->inputs, u, to);
+        product_3(start, &r, c->inputs, u, to);
       else if (together == 2)
-        product_14x2(start, &r, c->inputs, u, to);
+        product_2(start, &r, c->inputs, u, to);
       else
-        product_14x1(start, &r, c->inputs, u, to);
+        product_1(start, &r, c->inputs, u, to);
     }
   }
 }
@@ -142,10 +142,10 @@ static void add_row(
 
 /* Starts the sums of some places, and of those behind them that are computed along. */
 WIDE static void begin_sums(const cvox_convolution *c, const float *bias, size_t count, float *sums) {
-  const size_t end = count + LANES < COLUMN ? count + LANES : COLUMN;
+  const size_t end = count + BEHIND < COLUMN ? count + BEHIND : COLUMN;
   for (size_t block = 0; block < blocks(c->outputs); block++) {
-    const __m512 first = bias ? _mm512_loadu_ps(bias + block * LANES) : _mm512_setzero_ps();
-    for (size_t i = 0; i < end; i++) _mm512_storeu_ps(sums + (block * COLUMN + i) * LANES, first);
+    const vector first = bias ? load(bias + block * LANES) : zero();
+    for (size_t i = 0; i < end; i++) store(sums + (block * COLUMN + i) * LANES, first);
   }
 }
 
@@ -154,15 +154,19 @@ WIDE_INLINE void write_planes(
     const cvox_convolution *c, const float *sums, const row *to, size_t count, float *y) {
   for (size_t output = 0; output < c->outputs; output += LANES)
     for (size_t first = 0; first < count; first += LANES) {
-      const __mmask16 mask = count - first >= LANES ? 0xffff : (__mmask16)((1u << (count - first)) - 1);
-      __m512 lanes[LANES];
+      const bool is_whole = count - first >= LANES;
+      const lanes some = first_lanes(count - first);
+      vector rows[LANES];
       UNROLLED for (size_t i = 0; i < LANES; i++)
-          lanes[i] = _mm512_loadu_ps(sums + (output / LANES * COLUMN + first + i) * LANES);
-      transpose(lanes);
+          rows[i] = load(sums + (output / LANES * COLUMN + first + i) * LANES);
+      transpose_square(rows);
       for (size_t lane = 0; lane < LANES && output + lane < c->outputs; lane++) {
         float *at = y + to->start + output / LANES * to->block + lane * to->lane + first;
-        const __m512 before = c->adds ? _mm512_maskz_loadu_ps(mask, at) : _mm512_setzero_ps();
-        _mm512_mask_storeu_ps(at, mask, _mm512_add_ps(before, lanes[lane]));
+        const vector values = c->adds ? add(load_lanes(some, at), rows[lane]) : rows[lane];
+        if (is_whole)
+          store(at, values);
+        else
+          store_lanes(some, at, values);
       }
     }
 }
@@ -174,7 +178,7 @@ WIDE static void write_row(const cvox_convolution *c, const float *sums, const r
       float *at = y + to->start + block * to->block + i * to->place;
       const float *from = sums + (block * COLUMN + i) * LANES;
       if (to->lane == 1) {
-        write_lanes(c, at, _mm512_loadu_ps(from));
+        write_lanes(c, at, load(from));
       } else {
         for (size_t lane = 0; lane < LANES && block * LANES + lane < c->outputs; lane++)
           at[lane * to->lane] = c->adds ? at[lane * to->lane] + from[lane] : from[lane];
@@ -213,10 +217,4 @@ WIDE static void run(
   end_writing(c);
 }
 
-const convolution_form patches = {tasks, filter_size, task_size, prepare, run};
-
-#else
-
-const convolution_form patches;
-
-#endif
+const convolution_form OF_WIDTH(patches) = {tasks, filter_size, task_size, prepare, run};
