@@ -26,6 +26,8 @@ public final class CompiledModel: DifferentiableModel {
   /// The block of memory of every tape, `nil` where there is one tape in the block to work in, and whether it can be read.
   private var kept: [(memory: Memory?, isValid: Bool)] = [(nil, false)]
   private var selected = 0
+  /// Whether windows are run with a tape sooner or later.
+  private var willKeepTapes = false
   private var reversePass = ReversePass()
   private var knownRecomputations: [Recomputation]?
 
@@ -85,7 +87,7 @@ public final class CompiledModel: DifferentiableModel {
     // Where the tape lies is part of the plan.
     taped = nil
     kept = Array(repeating: (nil, false), count: count)
-    (selected, self.reversePass) = (0, reversePass)
+    (selected, self.reversePass, willKeepTapes) = (0, reversePass, true)
   }
 
   /// Keeps one tape, as much of it on a disk as is needed to work in a block of a number of bytes, or all of it.
@@ -281,10 +283,11 @@ public final class CompiledModel: DifferentiableModel {
       tape = kept[selected].memory
     }
     if let work, work.bytes >= plan.workBytes { return try plan.bind(work: work, tape: tape) }
-    // The smaller block goes back before the larger one is taken.
+    // The smaller block goes back before the larger one is taken; better it is large enough from the start, for what costs
+    // time is the first touch of memory.
     unbind()
     work = nil
-    let larger = try Memory(bytes: plan.workBytes)
+    let larger = try Memory(bytes: max(plan.workBytes, willKeepTapes ? tapedPlan().workBytes : 0))
     work = larger
     try plan.bind(work: larger, tape: tape)
   }

@@ -16,7 +16,7 @@ enum {
   GROUP = 4     /* blocks of channels at once */
 #else
   VECTORS = 2,
-  TOGETHER = 2,
+  TOGETHER = 3,
   GROUP = 2
 #endif
 };

@@ -26,10 +26,16 @@ static size_t points(const cvox_convolution *w) {
 
 static size_t tile_count(const cvox_convolution *w) { return tiles(w, 0) * tiles(w, 1) * tiles(w, 2); }
 
-/* Tiles of a task: their transforms and products stay in a core's cache where channels are few. */
+/* Tiles of a task: their transforms and products stay in a core's cache where channels are few; where these are many,
+ * filters are read less often for more tiles. */
 static size_t batch(const cvox_convolution *w) {
   const size_t rows = places_at_once(w->outputs);
-  return w->form == CVOX_WINOGRAD_BLOCKS && tile_count(w) >= 4 * rows * w->threads ? 2 * rows : rows;
+#if LANES == 16
+  const bool twice = w->form == CVOX_WINOGRAD_BLOCKS && tile_count(w) >= 4 * rows * w->threads;
+#else
+  const bool twice = w->inputs + w->outputs >= 192;
+#endif
+  return twice ? 2 * rows : rows;
 }
 
 static size_t tasks(const cvox_convolution *w) { return (tile_count(w) + batch(w) - 1) / batch(w); }

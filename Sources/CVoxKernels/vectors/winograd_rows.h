@@ -1,20 +1,22 @@
 #include "convolution.h"
 
 enum {
-  MOST_TOGETHER = 12, /* output channels that are summed up at once */
+  VECTORS = 16 / LANES,         /* of tiles along a row that are worked on at once */
+  CHUNK = VECTORS * LANES,      /* as many tiles */
+  MOST_TOGETHER = 12 / VECTORS, /* output channels that are summed up at once */
   MOST_INPUTS = CVOX_MOST_CHANNELS_OF_ROWS
 };
 
 /* --- Sizes --- */
 
-/* Vectors of tiles along a row. */
-static size_t chunks(const cvox_convolution *w) { return (tiles_along(w, 2) + LANES - 1) / LANES; }
+/* Chunks of tiles along a row. */
+static size_t chunks(const cvox_convolution *w) { return (tiles_along(w, 2) + CHUNK - 1) / CHUNK; }
 
 static size_t tasks(const cvox_convolution *w) { return tiles_along(w, 0) * tiles_along(w, 1); }
 
 static size_t filter_size(const cvox_convolution *w) { return TRANSFORMED * w->inputs * w->outputs; }
 
-static size_t task_size(const cvox_convolution *w) { return TRANSFORMED * LANES * (w->inputs + w->outputs); }
+static size_t task_size(const cvox_convolution *w) { return TRANSFORMED * CHUNK * (w->inputs + w->outputs); }
 
 /* --- Filters --- */
 
@@ -50,8 +52,8 @@ typedef struct {
 /* Offsets of the loads from the start of a stretch: even and odd elements of two pairs of them are a tile's values. */
 static const int64_t OFFSETS[4] = {0, LANES, 2, LANES + 2};
 
-WIDE static stretch stretch_of(const cvox_convolution *w, size_t chunk) {
-  stretch s = {.start = (int64_t)(chunk * LANES * RESULTS) - (int64_t)w->pad[2]};
+WIDE static stretch stretch_of(const cvox_convolution *w, size_t tile) {
+  stretch s = {.start = (int64_t)(tile * RESULTS) - (int64_t)w->pad[2]};
   for (int i = 0; i < 4; i++) {
     uint32_t bits = 0;
     for (int lane = 0; lane < LANES; lane++) {
@@ -76,7 +78,7 @@ WIDE_INLINE void transform_row(const float *row, const stretch *s, vector *any, 
   out[0] = p, out[1] = q, out[2] = r, out[3] = t;
 }
 
-/* LANES tiles of one channel to v, [64, inputs, LANES]; false, and nothing written, where they are zero. */
+/* LANES tiles of one channel to v, [64, inputs, CHUNK]; false, and nothing written, where they are zero. */
 WIDE_INLINE bool transform_tiles(
     const cvox_convolution *w, const float *channel, size_t z, size_t y, const stretch *s, float *v, size_t point) {
   vector rows[POINTS * POINTS][POINTS];
@@ -110,6 +112,20 @@ WIDE_INLINE bool transform_tiles(
   return true;
 }
 
+/* All tiles of a chunk of one channel; false, where they are zero. */
+WIDE_INLINE bool transform_chunk(
+    const cvox_convolution *w, const float *channel, size_t z, size_t y, const stretch s[VECTORS], float *v) {
+  const size_t point = w->inputs * CHUNK;
+  bool has_values[VECTORS], any = false;
+  for (size_t i = 0; i < VECTORS; i++) {
+    has_values[i] = transform_tiles(w, channel, z, y, s + i, v + i * LANES, point);
+    any = any || has_values[i];
+  }
+  for (size_t i = 0; any && i < VECTORS; i++)
+    for (size_t f = 0; !has_values[i] && f < TRANSFORMED; f++) store(v + f * point + i * LANES, zero());
+  return any;
+}
+
 /* --- Products --- */
 
 /* Channels of the input that are not zero. */
@@ -118,19 +134,24 @@ typedef struct {
   uint16_t channels[MOST_INPUTS];
 } active;
 
-/* Some output channels of LANES tiles at one point, summed over those channels. */
+/* Some output channels of a chunk at one point, summed over those channels. */
 #define PRODUCT(COUNT)                                                                                    \
   WIDE static void product_##COUNT(                                                                       \
       const float *v, const active *inputs, const float *u, size_t outputs, float *m) {                   \
-    vector sum[COUNT];                                                                                    \
-    UNROLLED for (int i = 0; i < (COUNT); i++) sum[i] = zero();                              \
+    vector sum[COUNT][VECTORS];                                                                           \
+    UNROLLED for (int i = 0; i < (COUNT); i++)                                                            \
+        UNROLLED for (int j = 0; j < VECTORS; j++) sum[i][j] = zero();                                    \
     for (size_t n = 0; n < inputs->count; n++) {                                                          \
-      const vector values = load(v + n * LANES);                                               \
+      vector values[VECTORS];                                                                             \
+      UNROLLED for (int j = 0; j < VECTORS; j++) values[j] = load(v + n * CHUNK + j * LANES);             \
       const float *weights = u + inputs->channels[n] * outputs;                                           \
-      UNROLLED for (int i = 0; i < (COUNT); i++) sum[i] =                                                 \
-          fmadd(splat(weights[i]), values, sum[i]);                                    \
+      UNROLLED for (int i = 0; i < (COUNT); i++) {                                                        \
+        const vector weight = splat(weights[i]);                                                          \
+        UNROLLED for (int j = 0; j < VECTORS; j++) sum[i][j] = fmadd(weight, values[j], sum[i][j]);       \
+      }                                                                                                   \
     }                                                                                                     \
-    UNROLLED for (int i = 0; i < (COUNT); i++) store(m + i * LANES, sum[i]);                   \
+    UNROLLED for (int i = 0; i < (COUNT); i++)                                                            \
+        UNROLLED for (int j = 0; j < VECTORS; j++) store(m + i * CHUNK + j * LANES, sum[i][j]);           \
   }
 
 PRODUCT(1)
@@ -139,16 +160,20 @@ PRODUCT(3)
 PRODUCT(4)
 PRODUCT(5)
 PRODUCT(6)
+#if LANES == 16
 PRODUCT(7)
 PRODUCT(8)
 PRODUCT(9)
 PRODUCT(10)
 PRODUCT(11)
 PRODUCT(12)
+#endif
 
 static void (*const PRODUCTS[])(const float *, const active *, const float *, size_t, float *) = {
     product_1, product_2, product_3, product_4,  product_5,  product_6,
+#if LANES == 16
     product_7, product_8, product_9, product_10, product_11, product_12,
+#endif
 };
 
 static void multiply(
@@ -158,20 +183,20 @@ static void multiply(
     for (size_t group = 0; group < groups; group++) {
       const size_t first = group * w->outputs / groups, end = (group + 1) * w->outputs / groups;
       PRODUCTS[end - first - 1](
-          v + f * w->inputs * LANES, inputs, filter + f * w->inputs * w->outputs + first, w->outputs,
-          m + (f * w->outputs + first) * LANES);
+          v + f * w->inputs * CHUNK, inputs, filter + f * w->inputs * w->outputs + first, w->outputs,
+          m + (f * w->outputs + first) * CHUNK);
     }
 }
 
 /* --- Results --- */
 
-/* The results of LANES tiles of one channel from m, [64, outputs, LANES]. */
+/* The results of LANES tiles of one channel, from `tile` on, from m, [64, outputs, CHUNK]. */
 WIDE_INLINE void write_results(
-    const cvox_convolution *w, const float *m, size_t point, float bias, size_t z, size_t y, size_t chunk,
+    const cvox_convolution *w, const float *m, size_t point, float bias, size_t z, size_t y, size_t tile,
     float *channel) {
   vector out[8];
   winograd_results(m, point, splat(bias), out);
-  const size_t start = chunk * LANES * RESULTS, left = w->output[2] - start;
+  const size_t start = tile * RESULTS, left = w->output[2] - start;
   for (size_t i = 0; i < RESULTS; i++)
     for (size_t j = 0; j < RESULTS; j++) {
       const size_t at_z = RESULTS * z + i, at_y = RESULTS * y + j;
@@ -186,17 +211,21 @@ WIDE static void run(
     float *y) {
   const size_t z = task / tiles_along(w, 1), row = task % tiles_along(w, 1);
   const size_t in = w->input[0] * w->input[1] * w->input[2], out = w->output[0] * w->output[1] * w->output[2];
-  float *v = scratch, *m = scratch + TRANSFORMED * LANES * w->inputs;
+  float *v = scratch, *m = scratch + TRANSFORMED * CHUNK * w->inputs;
   for (size_t chunk = 0; chunk < chunks(w); chunk++) {
-    const stretch s = stretch_of(w, chunk);
+    stretch s[VECTORS];
+    for (size_t i = 0; i < VECTORS; i++) s[i] = stretch_of(w, chunk * CHUNK + i * LANES);
     /* The cotangent of one class is zero in all other channels, and in its own beyond the organ. */
     active inputs = {0};
     for (size_t i = 0; i < w->inputs; i++)
-      if (transform_tiles(w, x + i * in, z, row, &s, v + inputs.count * LANES, w->inputs * LANES))
+      if (transform_chunk(w, x + i * in, z, row, s, v + inputs.count * CHUNK))
         inputs.channels[inputs.count++] = (uint16_t)i;
     multiply(w, v, &inputs, filter, m);
     for (size_t o = 0; o < w->outputs; o++)
-      write_results(w, m + o * LANES, w->outputs * LANES, bias ? bias[o] : 0, z, row, chunk, y + o * out);
+      for (size_t i = 0; i < VECTORS && chunk * CHUNK + i * LANES < tiles_along(w, 2); i++)
+        write_results(
+            w, m + o * CHUNK + i * LANES, w->outputs * CHUNK, bias ? bias[o] : 0, z, row, chunk * CHUNK + i * LANES,
+            y + o * out);
   }
 }
 

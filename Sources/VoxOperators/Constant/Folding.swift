@@ -42,23 +42,45 @@ func folded<Result>(
   let shape = try Broadcast.shape(a.shape, b.shape)
   try Literal.expectComputable(shape)
   let strides = [a.strides(repeatedTo: shape), b.strides(repeatedTo: shape)]
-  var results: [Result] = []
-  results.reserveCapacity(shape.count)
   if case .integers(let first) = a.values, case .integers(let second) = b.values {
+    var results: [Result] = []
+    results.reserveCapacity(shape.count)
     try shape.forEachRow(strides) { _, length, offsets, steps throws(EngineError) in
       for i in 0..<length {
         results.append(try integers(first[offsets[0] + i * steps[0]], second[offsets[1] + i * steps[1]]))
       }
     }
-  } else {
-    let (first, second) = (a.floats, b.floats)
-    shape.forEachRow(strides) { _, length, offsets, steps in
-      for i in 0..<length {
-        results.append(floats(first[offsets[0] + i * steps[0]], second[offsets[1] + i * steps[1]]))
+    return (shape, results)
+  }
+  let results = a.floats.withUnsafeBufferPointer { first in
+    b.floats.withUnsafeBufferPointer { second -> [Result] in
+      elements(of: shape, strides) { row, offsets, steps in
+        for i in row.indices {
+          row.initializeElement(
+            at: i, to: floats(first[offsets[0] + i * steps[0]], second[offsets[1] + i * steps[1]]))
+        }
       }
     }
   }
   return (shape, results)
+}
+
+/// The elements of a tensor, made row by row.
+///
+/// - Parameters:
+///   - strides: those of each tensor they are made of; see ``Shape/forEachRow(_:_:)``.
+///   - fill: initializes a row.
+@inline(__always)
+func elements<Element>(
+  of shape: Shape, _ strides: [[Int]],
+  fill: (_ row: UnsafeMutableBufferPointer<Element>, _ offsets: [Int], _ steps: [Int]) -> Void
+) -> [Element] {
+  [Element](unsafeUninitializedCapacity: shape.count) { buffer, count in
+    shape.forEachRow(strides) { start, length, offsets, steps in
+      fill(UnsafeMutableBufferPointer(rebasing: buffer[start..<start + length]), offsets, steps)
+    }
+    count = shape.count
+  }
 }
 
 /// The single float of a literal, such as a bound or a value to fill with.

@@ -30,16 +30,19 @@ struct Where: Operator {
     else { return nil }
     try Literal.expectComputable(shape)
     let (truth, strides) = (condition.booleans, [condition, a, b].map { $0.strides(repeatedTo: shape) })
-    func chosen<Element>(_ first: [Element], _ second: [Element]) -> [Element] {
-      var results: [Element] = []
-      results.reserveCapacity(shape.count)
-      shape.forEachRow(strides) { _, length, offsets, steps in
-        for i in 0..<length {
-          let isTrue = truth[offsets[0] + i * steps[0]]
-          results.append(isTrue ? first[offsets[1] + i * steps[1]] : second[offsets[2] + i * steps[2]])
+    func chosen<Element: BitwiseCopyable>(_ first: [Element], _ second: [Element]) -> [Element] {
+      truth.withUnsafeBufferPointer { truth in
+        first.withUnsafeBufferPointer { first in
+          second.withUnsafeBufferPointer { second in
+            elements(of: shape, strides) { row, offsets, steps in
+              for i in row.indices {
+                let isTrue = truth[offsets[0] + i * steps[0]]
+                row[i] = isTrue ? first[offsets[1] + i * steps[1]] : second[offsets[2] + i * steps[2]]
+              }
+            }
+          }
         }
       }
-      return results
     }
     if case .integers(let first) = a.values, case .integers(let second) = b.values {
       return [Literal(shape, integers: chosen(first, second))]

@@ -43,7 +43,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       if problem.isTransposed || problem.strides != [1, 1, 1] {
         let finer = problem.isTransposed ? problem.output : problem.input
         guard problem.strides == [2, 2, 2], problem.padsLow.allSatisfy({ (0...1).contains($0) }),
-          Layout.wastesBlocks(channels: finer[1]), Self.fills(vectorsOf: 6 * lanes, finer[4])
+          Layout.wastesBlocks(channels: finer[1]), Self.fills(vectorsOf: lanes == 16 ? 96 : 16, finer[4])
         else { return nil }
         self = problem.isTransposed == isReverse ? .downsampling : .upsampling
         // A bias would have to be added in blocks; the kernel library is good enough at that.
@@ -55,7 +55,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         if channels >= lanes / 2, written <= Int(CVOX_MOST_FEW_OUTPUTS) {
           self = .fewOutputs
         } else if problem.wastesBlocks, channels <= Int(CVOX_MOST_CHANNELS_OF_ROWS),
-          Self.fills(vectorsOf: 2 * lanes, problem.output[4])
+          Self.fills(vectorsOf: 32, problem.output[4])
         {
           self = .winogradOfRows
         } else {
