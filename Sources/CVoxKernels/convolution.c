@@ -10,6 +10,7 @@ static const convolution_form *form_of(const cvox_convolution *c) {
   case CVOX_WINOGRAD_LARGE_BLOCKS: return OF_LANES(winograd_blocks);
   case CVOX_WINOGRAD_ROWS: return OF_LANES(winograd_rows);
   case CVOX_UPSAMPLING: return OF_LANES(upsampling);
+  case CVOX_UPSAMPLING_BLOCKS: return OF_LANES(upsampling_blocks);
   case CVOX_DOWNSAMPLING: return OF_LANES(downsampling);
   case CVOX_FEW_OUTPUTS: return OF_LANES(few_outputs);
   case CVOX_GATHERED_PATCHES:

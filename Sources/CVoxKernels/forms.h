@@ -15,8 +15,9 @@ typedef struct {
 } convolution_form;
 
 /* Every way in vectors of 16 floats, and of 8. */
-extern const convolution_form winograd_blocks_16, winograd_rows_16, upsampling_16, downsampling_16, few_outputs_16,
-    patches_16;
-extern const convolution_form winograd_blocks_8, winograd_rows_8, upsampling_8, downsampling_8, few_outputs_8, patches_8;
+extern const convolution_form winograd_blocks_16, winograd_rows_16, upsampling_16, upsampling_blocks_16, downsampling_16,
+    few_outputs_16, patches_16;
+extern const convolution_form winograd_blocks_8, winograd_rows_8, upsampling_8, upsampling_blocks_8, downsampling_8,
+    few_outputs_8, patches_8;
 
 #endif

@@ -84,8 +84,8 @@ public final class CompiledModel: DifferentiableModel {
   public func setTapes(_ count: Int, _ reversePass: ReversePass = ReversePass()) {
     precondition(count > 0 && reversePass.cotangents > 0, "a model has at least one tape and takes one cotangent")
     unbind()
-    // Where the tape lies is part of the plan.
-    taped = nil
+    // Where the tape lies is part of the plan, and how large the block is.
+    (taped, work) = (nil, nil)
     kept = Array(repeating: (nil, false), count: count)
     (selected, self.reversePass, willKeepTapes) = (0, reversePass, true)
   }
@@ -287,7 +287,7 @@ public final class CompiledModel: DifferentiableModel {
     // time is the first touch of memory.
     unbind()
     work = nil
-    let larger = try Memory(bytes: max(plan.workBytes, willKeepTapes ? tapedPlan().workBytes : 0))
+    let larger = try Memory(bytes: max(plan.workBytes, willKeepTapes ? (try? tapedPlan().workBytes) ?? 0 : 0))
     work = larger
     try plan.bind(work: larger, tape: tape)
   }

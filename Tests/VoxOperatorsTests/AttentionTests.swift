@@ -1,6 +1,7 @@
 import Testing
 import VoxOperators
 import VoxTensor
+import _VoxTestSupport
 
 /// Attention as exporters write it becomes one operator, which computes what its nodes compute one after the other.
 @Suite struct AttentionTests {
@@ -266,9 +267,10 @@ import VoxTensor
       try Self.run(
         try CompiledModel(try Self.graph(item, isReadTwice: false), inputShape: item.shape, threads: threads))
     }
-    // Products before and after it may be summed up in another order.
-    #expect(runs.allSatisfy { relativeError($0.output, runs[0].output.map(Double.init)) <= 1e-6 })
-    #expect(runs.allSatisfy { relativeError($0.gradient, runs[0].gradient.map(Double.init)) <= 1e-6 })
+    // Without AVX-512 the kernel library sums up the products before and after it in another order.
+    let slack = VectorLanes.count == 16 ? 0 : 1e-6
+    #expect(runs.allSatisfy { relativeError($0.output, runs[0].output.map(Double.init)) <= slack })
+    #expect(runs.allSatisfy { relativeError($0.gradient, runs[0].gradient.map(Double.init)) <= slack })
   }
 
   @Test func keepsNoScoresOnItsTape() throws {

@@ -53,6 +53,10 @@ extension OperatorCase {
       inputs: [.x, .literal([35, 5, 3, 3, 3])],
       ["strides": [2, 2, 2], "pads": [0, 1, 1, 1, 0, 2]]),
     OperatorCase(
+      "Conv", "24 to 16 channels, blocks halved, unequal pads", [1, 24, 5, 6, 41],
+      inputs: [.x, .literal([16, 24, 3, 3, 3]), .literal([16])],
+      ["strides": [2, 2, 2], "pads": [0, 1, 1, 1, 0, 2]]),
+    OperatorCase(
       "Conv", "20 to 18 channels, stride 2", [1, 20, 5, 6, 7], inputs: [.x, .literal([18, 20, 3, 3, 3])],
       ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
@@ -124,6 +128,10 @@ extension OperatorCase {
     OperatorCase(
       "ConvTranspose", "16 to 8 channels, kernel 2, stride 2", [1, 16, 3, 4, 2],
       inputs: [.x, .literal([16, 8, 2, 2, 2]), .literal([8])], ["strides": [2, 2, 2]]),
+    OperatorCase(
+      "ConvTranspose", "15 to 24 channels, blocks doubled", [1, 15, 3, 2, 130],
+      inputs: [.x, .literal([15, 24, 3, 3, 3]), .literal([24])],
+      ["strides": [2, 2, 2], "pads": [1, 0, 1, 1, 1, 0], "output_padding": [1, 0, 1]]),
     OperatorCase(
       "ConvTranspose", "20 to 17 channels, kernel 3, stride 2", [1, 20, 3, 4, 5],
       inputs: [.x, .literal([20, 17, 3, 3, 3]), .literal([17])], ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),

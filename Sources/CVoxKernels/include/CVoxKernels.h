@@ -170,6 +170,7 @@ typedef enum {
   CVOX_WINOGRAD_LARGE_BLOCKS, /* the same with tiles of four results along every axis */
   CVOX_WINOGRAD_ROWS,         /* input and output in C order: better where channels would fill blocks badly */
   CVOX_UPSAMPLING,            /* transposed with stride 2, from blocks to C order */
+  CVOX_UPSAMPLING_BLOCKS,     /* the same to blocks */
   CVOX_DOWNSAMPLING,          /* stride 2, from C order to blocks, without bias */
   CVOX_FEW_OUTPUTS,           /* stride 1, from blocks to C order */
   CVOX_GATHERED_PATCHES,      /* kernels as long as their steps, no padding: a result for every patch of the input */
@@ -182,7 +183,7 @@ typedef struct {
   cvox_convolution_form form;
   size_t lanes;               /* floats of a vector, 16 or 8, and channels of a block */
   bool reversed;              /* the derivative */
-  bool adds;                  /* results are added to what is there: stride 1 from blocks, patches */
+  bool adds;                  /* results are added to what is there: from blocks with stride 1 or to blocks, patches */
   bool streams;               /* results are more than caches hold: blocks of them go past these */
   size_t inputs, outputs;     /* channels that are read and written */
   size_t input[3], output[3]; /* extents */

@@ -26,21 +26,21 @@ static size_t points(const cvox_convolution *w) {
 
 static size_t tile_count(const cvox_convolution *w) { return tiles(w, 0) * tiles(w, 1) * tiles(w, 2); }
 
-/* Tiles of a task: their transforms and products stay in a core's cache where channels are few; where these are many,
- * filters are read less often for more tiles. */
+/* Tiles of a task: transforms and products of a few stay in a core's cache; for more of them filters are read less often,
+ * which counts where points are few, or channels many and vectors short. */
 static size_t batch(const cvox_convolution *w) {
   const size_t rows = places_at_once(w->outputs);
 #if LANES == 16
-  const bool twice = w->form == CVOX_WINOGRAD_BLOCKS && tile_count(w) >= 4 * rows * w->threads;
+  const bool pays = w->form == CVOX_WINOGRAD_BLOCKS;
 #else
-  const bool twice = w->inputs + w->outputs >= 192;
+  const bool pays = w->inputs + w->outputs >= 192;
 #endif
-  return twice ? 2 * rows : rows;
+  return pays && tile_count(w) >= 4 * rows * w->threads ? 2 * rows : rows;
 }
 
 static size_t tasks(const cvox_convolution *w) { return (tile_count(w) + batch(w) - 1) / batch(w); }
 
-/* Values between the same place of two transformed points; a cache line more than needed, so that points do not all
+/* Values between the same place of two transformed points; a vector more than needed, so that points do not all
  * fall into the same set of a cache. */
 static size_t step(const cvox_convolution *w, size_t channels) { return (blocks(channels) * batch(w) + 1) * LANES; }
 

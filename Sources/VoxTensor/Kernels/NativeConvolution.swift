@@ -21,6 +21,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     case winogradOfRows
     /// With stride 2 from blocks of channels to few channels in C order.
     case upsampling
+    /// The same from blocks to blocks.
+    case upsamplingInBlocks
     /// With stride 2 from few channels in C order to blocks of channels.
     case downsampling
     /// From blocks of channels to few channels in C order.
@@ -42,8 +44,15 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       let written = isReverse ? problem.input[1] : problem.output[1]
       if problem.isTransposed || problem.strides != [1, 1, 1] {
         let finer = problem.isTransposed ? problem.output : problem.input
-        guard problem.strides == [2, 2, 2], problem.padsLow.allSatisfy({ (0...1).contains($0) }),
-          Layout.wastesBlocks(channels: finer[1]), Self.fills(vectorsOf: lanes == 16 ? 96 : 16, finer[4])
+        guard problem.strides == [2, 2, 2], problem.padsLow.allSatisfy({ (0...1).contains($0) }) else { return nil }
+        if lanes == 8, problem.isTransposed != isReverse,
+          ![channels, written].contains(where: Layout.wastesBlocks)
+        {
+          // The library has a kernel of its own in wider vectors alone.
+          self = .upsamplingInBlocks
+          return
+        }
+        guard Layout.wastesBlocks(channels: finer[1]), Self.fills(stretchesOf: lanes == 16 ? 96 : 32, finer[4])
         else { return nil }
         self = problem.isTransposed == isReverse ? .downsampling : .upsampling
         // A bias would have to be added in blocks; the kernel library is good enough at that.
@@ -55,7 +64,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         if channels >= lanes / 2, written <= Int(CVOX_MOST_FEW_OUTPUTS) {
           self = .fewOutputs
         } else if problem.wastesBlocks, channels <= Int(CVOX_MOST_CHANNELS_OF_ROWS),
-          Self.fills(vectorsOf: 32, problem.output[4])
+          Self.fills(stretchesOf: 32, problem.output[4])
         {
           self = .winogradOfRows
         } else {
@@ -84,19 +93,23 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       return found
     }
 
-    /// Whether a row of results uses most of the vectors it is cut into.
-    private static func fills(vectorsOf count: Int, _ length: Int) -> Bool {
+    /// Whether a row of results uses most of the stretches it is cut into.
+    private static func fills(stretchesOf count: Int, _ length: Int) -> Bool {
       3 * length >= 2 * count * ((length + count - 1) / count)
     }
 
     /// Whether it can add its results to what is there.
     var addsInPlace: Bool {
       switch self {
-      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .fewOutputs, .gatheredPatches, .scatteredPatches:
+      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .fewOutputs, .upsamplingInBlocks, .gatheredPatches,
+        .scatteredPatches:
         true
       case .winogradOfRows, .upsampling, .downsampling: false
       }
     }
+
+    /// Whether neighbouring places are written at different times.
+    fileprivate var isScattering: Bool { self == .scatteredPatches || self == .upsamplingInBlocks }
 
     /// Time relative to that of the definition's multiplications, transforms included.
     fileprivate var timeShare: Double {
@@ -104,7 +117,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winograd, .winogradOfRows: 0.65
       case .winogradOfLongTiles: 0.45
       case .winogradOfLargeTiles: 0.3
-      case .upsampling, .downsampling, .fewOutputs, .gatheredPatches, .scatteredPatches: 1
+      case .upsampling, .upsamplingInBlocks, .downsampling, .fewOutputs, .gatheredPatches, .scatteredPatches: 1
       }
     }
 
@@ -115,6 +128,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winogradOfLargeTiles: CVOX_WINOGRAD_LARGE_BLOCKS
       case .winogradOfRows: CVOX_WINOGRAD_ROWS
       case .upsampling: CVOX_UPSAMPLING
+      case .upsamplingInBlocks: CVOX_UPSAMPLING_BLOCKS
       case .downsampling: CVOX_DOWNSAMPLING
       case .fewOutputs: CVOX_FEW_OUTPUTS
       case .gatheredPatches: CVOX_GATHERED_PATCHES
@@ -129,6 +143,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winogradOfLargeTiles: "winograd of large tiles"
       case .winogradOfRows: "winograd of rows"
       case .upsampling: "upsampling"
+      case .upsamplingInBlocks: "upsampling in blocks"
       case .downsampling: "downsampling"
       case .fewOutputs: "few outputs"
       case .gatheredPatches: "gathered patches"
@@ -152,6 +167,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         )
       case .winogradOfRows: (try dense(from), try dense(to), try dense(weights))
       case .upsampling, .fewOutputs: (try blocked(from), try dense(to), try dense(weights))
+      case .upsamplingInBlocks: (try blocked(from), try blocked(to), try dense(weights))
       case .downsampling: (try dense(from), try blocked(to), try dense(weights))
       case .gatheredPatches, .scatteredPatches:
         (
@@ -176,7 +192,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
   /// How many values the prepared weights are; the scratchpad begins with them.
   private let preparedCount: Int
 
-  /// Bytes of results that caches do not hold until they are read.
+  /// Bytes of results that caches do not hold until they are read. Where neighbouring places are written at different
+  /// times, blocks of 8 channels would be halves of cache lines.
   private static let cached = 1 << 24
 
   /// Prepares the forward pass, or the VJP; one that adds writes the sum of its results and the `secondSource`.
@@ -189,7 +206,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     let own = try form.layouts(problem, isReverse: isReverse)
     numbers = cvox_convolution(
       form: form.code, lanes: Vectors.block, reversed: isReverse, adds: adds,
-      streams: own.written.bytes >= Self.cached, inputs: from[1], outputs: to[1],
+      streams: own.written.bytes >= Self.cached && (Vectors.block == 16 || !form.isScattering), inputs: from[1],
+      outputs: to[1],
       input: (from[2], from[3], from[4]),
       output: (to[2], to[3], to[4]), pad: (pads[0], pads[1], pads[2]),
       step: (problem.strides[0], problem.strides[1], problem.strides[2]), input_in_planes: areInPlanes(from[1]),
