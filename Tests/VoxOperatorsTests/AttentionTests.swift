@@ -261,6 +261,24 @@ import _VoxTestSupport
     #expect(try Self.run(model).gradient.allSatisfy(\.isFinite))
   }
 
+  /// Of a tensor to itself: there is nothing but the kernel.
+  @Test func aloneDoesNotDependOnTheThreads() throws {
+    var builder = Builder()
+    let x = builder.last
+    let keys = try builder.append("Transpose", [x], ["perm": .integers([0, 2, 1])])
+    let shares = try builder.append("Softmax", [try builder.append("MatMul", [x, keys])], ["axis": .integer(-1)])
+    try builder.append("MatMul", [shares, x])
+    builder.graph.outputs = [Graph.Port(value: builder.last, name: "y", extents: nil)]
+    let runs = try [1, 2, 7].map { threads in
+      let model = try CompiledModel(builder.graph, inputShape: [12, 61, 9], threads: threads)
+      if Self.hasKernel { #expect(try model.kernels().contains { $0.implementation == "native:attention" }) }
+      return try Self.run(model)
+    }
+    if Self.hasKernel {
+      #expect(runs.allSatisfy { $0.output == runs[0].output && $0.gradient == runs[0].gradient })
+    }
+  }
+
   @Test func doesNotDependOnTheThreads() throws {
     let item = Self.cases[3]
     let runs = try [1, 2, 7].map { threads in

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 import VoxOperators
 import VoxTensor
+import _VoxTestSupport
 
 /// The compiled model as a whole: tape, memory and errors.
 @Suite struct PlanTests {
@@ -109,7 +110,8 @@ import VoxTensor
     let expected = try Self.gradients(model)
     let recomputations = try model.recomputations()
     let whole = try (model.memory(withTape: true).arena, model.memoryWithTapesApart())
-    #expect(!recomputations.isEmpty)
+    // In blocks of 8 channels one tensor alone is found cheap enough.
+    #expect(recomputations.count >= (VectorLanes.count == 16 ? 2 : 1))
     let forward = try model.roughForwardSeconds() / Double(whole.1.tape)
     #expect(recomputations.allSatisfy { $0.seconds / Double($0.bytes) < 1.1 * forward })
     var tapes: [Int] = []

@@ -11,20 +11,16 @@
 
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
-/* For functions that are only called where the processor has the instructions. */
+/* WIDE is for functions that are only called where the processor has the instructions; OF_WIDTH names something that is
+ * there for every width. */
 #if LANES == 16
 #define WIDE __attribute__((target("avx512f")))
-#else
-#define WIDE __attribute__((target("avx2,fma")))
-#endif
-#define WIDE_INLINE static inline __attribute__((always_inline)) WIDE
-
-/* The name of something that is there for every width. */
-#if LANES == 16
 #define OF_WIDTH(NAME) NAME##_16
 #else
+#define WIDE __attribute__((target("avx2,fma")))
 #define OF_WIDTH(NAME) NAME##_8
 #endif
+#define WIDE_INLINE static inline __attribute__((always_inline)) WIDE
 
 #if LANES == 16
 
