@@ -47,6 +47,16 @@ struct NativeConvolutionTests {
         "Conv: 24 to 17 channels in large tiles, unequal pads",
         ["winograd of long tiles", "winograd of large tiles VJP"]
       ),
+      ("Conv: dilated by 2", ["winograd", "winograd VJP"]),
+      (
+        "Conv: 17 to 20 channels dilated by 4, 1 and 3, unequal pads",
+        ["winograd of long tiles", "winograd of long tiles VJP"]
+      ),
+      (
+        "Conv: 24 to 17 channels dilated by 2, large tiles",
+        ["winograd of long tiles", "winograd of large tiles VJP"]
+      ),
+      ("Conv: 16 to 17 channels dilated by half the extents", ["winograd", "winograd VJP"]),
       ("Conv: 17 to 17 channels in rows", ["winograd of rows", "winograd of rows VJP"]),
       ("Conv: 5 to 22 channels in rows, unequal pads", ["winograd of rows", "winograd of rows VJP"]),
       ("Conv: 24 to 16 channels, blocks halved, unequal pads", []),

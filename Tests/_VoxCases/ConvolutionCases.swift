@@ -98,8 +98,21 @@ extension OperatorCase {
       inputs: [.x, .literal([8, 3, 1, 3, 5]), .literal([8])],
       ["strides": [1, 2, 3], "pads": [0, 2, 1, 0, 1, 3]]),
     OperatorCase(
-      "Conv", "dilation 2", [1, 8, 7, 6, 8], inputs: [.x, .literal([8, 8, 3, 3, 3]), .literal([8])],
+      "Conv", "dilated by 2", [1, 8, 7, 6, 8], inputs: [.x, .literal([8, 8, 3, 3, 3]), .literal([8])],
       ["dilations": [2, 2, 2], "pads": [2, 2, 2, 2, 2, 2]]),
+    OperatorCase(
+      "Conv", "17 to 20 channels dilated by 4, 1 and 3, unequal pads", [1, 17, 9, 8, 19],
+      inputs: [.x, .literal([20, 17, 3, 3, 3]), .literal([20])],
+      ["dilations": [4, 1, 3], "pads": [3, 0, 6, 8, 1, 2]]),
+    OperatorCase(
+      "Conv", "24 to 17 channels dilated by 2, large tiles", [1, 24, 16, 23, 24],
+      inputs: [.x, .literal([17, 24, 3, 3, 3])], ["dilations": [2, 2, 2], "pads": [2, 2, 2, 2, 2, 2]]),
+    OperatorCase(
+      "Conv", "16 to 17 channels dilated by half the extents", [1, 16, 12, 6, 9],
+      inputs: [.x, .literal([17, 16, 3, 3, 3])], ["dilations": [6, 3, 5], "pads": [6, 3, 5, 6, 3, 5]]),
+    OperatorCase(
+      "Conv", "17 to 16 channels, dilation of most of the extents", [1, 17, 9, 8, 9],
+      inputs: [.x, .literal([16, 17, 3, 3, 3])], ["dilations": [7, 7, 7], "pads": [7, 7, 7, 7, 7, 7]]),
     OperatorCase(
       "Conv", "dilation beyond the extents", [1, 3, 5, 6, 4], inputs: [.x, .literal([5, 3, 3, 3, 3]), .literal([5])],
       ["dilations": [8, 8, 8], "pads": [8, 8, 8, 8, 8, 8]]),

@@ -187,7 +187,8 @@ typedef struct {
   bool streams;               /* results are more than caches hold: blocks of them go past these */
   size_t inputs, outputs;     /* channels that are read and written */
   size_t input[3], output[3]; /* extents */
-  size_t pad[3];              /* zeros before the input, at most 2; with stride 2 at most 1, at the finer end */
+  size_t dilation[3];         /* of minimal filtering in blocks; 1 is dense */
+  size_t pad[3];              /* zeros before the input, at most 2 dilations; with stride 2 at most 1, at the finer end */
   size_t step[3];             /* of patches: they fill the finer end */
   bool input_in_planes, output_in_planes; /* of patches: in C order, and not in blocks */
   size_t threads;             /* that share the tasks */

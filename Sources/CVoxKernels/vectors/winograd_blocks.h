@@ -15,8 +15,11 @@ static size_t results_along(const cvox_convolution *w, int axis) {
 
 static size_t points_along(const cvox_convolution *w, int axis) { return results_along(w, axis) + TAPS - 1; }
 
+/* Along an axis with dilation d results at places d apart are a grid of their own, to which tiles belong; all d grids have
+ * as many tiles as the largest. */
 static size_t tiles(const cvox_convolution *w, int axis) {
-  return (w->output[axis] + results_along(w, axis) - 1) / results_along(w, axis);
+  const size_t d = w->dilation[axis], grid = (w->output[axis] + d - 1) / d;
+  return d * ((grid + results_along(w, axis) - 1) / results_along(w, axis));
 }
 
 /* Values of a transformed tile. */
@@ -72,14 +75,25 @@ WIDE static void transform_filter(const cvox_convolution *w, const float *weight
 
 /* --- Tiles --- */
 
-/* Where a tile lies. */
+/* Where the first of a tile's results lies; the others follow in steps of the dilation. */
 typedef struct {
   size_t at[3];
 } place;
 
+/* Tiles of grids beside each other follow each other, for they share lines of memory. */
 static place place_of(const cvox_convolution *w, size_t tile) {
   const size_t x = tiles(w, 2), y = tiles(w, 1);
-  return (place){{tile / x / y, tile / x % y, tile % x}};
+  place p = {{tile / x / y, tile / x % y, tile % x}};
+  for (int axis = 0; axis < 3; axis++) {
+    const size_t d = w->dilation[axis];
+    p.at[axis] = p.at[axis] / d * d * results_along(w, axis) + p.at[axis] % d;
+  }
+  return p;
+}
+
+/* Places of the input from the first to the last value of a tile. */
+static size_t reach(const cvox_convolution *w, int axis) {
+  return (points_along(w, axis) - 1) * w->dilation[axis] + 1;
 }
 
 /* Tiles of an input, or of results, that are used soon. */
@@ -88,16 +102,17 @@ typedef struct {
   const float *start[MOST_TILES]; /* in the first block */
   size_t blocks, extents[3];      /* of what they lie in */
   size_t sides[3];
+  const size_t *dilation;
 } soon;
 
 /* What the tiles of a task read, moved to lie inside the input; nothing where the input is smaller, or there is no such
  * task. */
 static soon input_of_task(const cvox_convolution *w, const float *x, size_t task) {
-  soon s = {.blocks = blocks(w->inputs)};
+  soon s = {.blocks = blocks(w->inputs), .dilation = w->dilation};
   if (task >= tasks(w)) return s;
   for (int axis = 0; axis < 3; axis++) {
     s.extents[axis] = w->input[axis], s.sides[axis] = points_along(w, axis);
-    if (s.extents[axis] < s.sides[axis]) return s;
+    if (s.extents[axis] < reach(w, axis)) return s;
   }
   const size_t first = task * batch(w), left = tile_count(w) - first;
   s.count = left < batch(w) ? left : batch(w);
@@ -105,8 +120,8 @@ static soon input_of_task(const cvox_convolution *w, const float *x, size_t task
     const place p = place_of(w, first + t);
     size_t at[3];
     for (int axis = 0; axis < 3; axis++) {
-      const size_t start = results_along(w, axis) * p.at[axis], most = s.extents[axis] - s.sides[axis];
-      at[axis] = start < w->pad[axis] ? 0 : start - w->pad[axis];
+      const size_t most = s.extents[axis] - reach(w, axis);
+      at[axis] = p.at[axis] < w->pad[axis] ? 0 : p.at[axis] - w->pad[axis];
       if (at[axis] > most) at[axis] = most;
     }
     s.start[t] = x + ((at[0] * w->input[1] + at[1]) * w->input[2] + at[2]) * LANES;
@@ -116,15 +131,14 @@ static soon input_of_task(const cvox_convolution *w, const float *x, size_t task
 
 /* What the tiles of a task add to; nothing where they do not add. */
 static soon sums_of_task(const cvox_convolution *w, const float *y, size_t task) {
-  soon s = {.blocks = blocks(w->outputs)};
+  soon s = {.blocks = blocks(w->outputs), .dilation = w->dilation};
   if (!w->adds) return s;
   for (int axis = 0; axis < 3; axis++) s.extents[axis] = w->output[axis], s.sides[axis] = results_along(w, axis);
   const size_t first = task * batch(w), left = tile_count(w) - first;
   s.count = left < batch(w) ? left : batch(w);
   for (size_t t = 0; t < s.count; t++) {
     const place p = place_of(w, first + t);
-    const size_t z = s.sides[0] * p.at[0], row = s.sides[1] * p.at[1], column = s.sides[2] * p.at[2];
-    s.start[t] = y + ((z * w->output[1] + row) * w->output[2] + column) * LANES;
+    s.start[t] = y + ((p.at[0] * w->output[1] + p.at[1]) * w->output[2] + p.at[2]) * LANES;
   }
   return s;
 }
@@ -134,31 +148,31 @@ static void fetch(const soon *s, size_t place) {
   if (s->count == 0) return;
   const size_t z = place / s->sides[2] / s->sides[1], y = place / s->sides[2] % s->sides[1], x = place % s->sides[2];
   if (z >= s->sides[0]) return;
-  const size_t plane = s->extents[1] * s->extents[2], offset = z * plane + y * s->extents[2] + x;
+  const size_t plane = s->extents[1] * s->extents[2], *d = s->dilation;
+  const size_t offset = z * d[0] * plane + y * d[1] * s->extents[2] + x * d[2];
   for (size_t block = 0; block < s->blocks; block++)
     for (size_t t = 0; t < s->count; t++)
       _mm_prefetch((const char *)(s->start[t] + (block * s->extents[0] * plane + offset) * LANES), _MM_HINT_T1);
 }
 
-/* A tile [deep, side, side] that reaches beyond the input: what lies outside is zero. */
-static void gather_tile(
-    const cvox_convolution *w, const float *x, const int64_t *first, size_t deep, size_t side,
-    float *tile) {
+/* A tile [deep, side, side] whose values do not follow each other or reach beyond the input: what lies outside is zero. */
+WIDE static void gather_tile(
+    const cvox_convolution *w, const float *x, const int64_t *first, size_t deep, size_t side, float *tile) {
   const int64_t extents[3] = {(int64_t)deep, (int64_t)side, (int64_t)side};
-  int64_t from[3], to[3];
+  int64_t from[3], to[3], d[3];
   for (int axis = 0; axis < 3; axis++) {
-    const int64_t left = (int64_t)w->input[axis] - first[axis];
-    from[axis] = first[axis] < 0 ? -first[axis] : 0;
+    d[axis] = (int64_t)w->dilation[axis];
+    const int64_t left = ((int64_t)w->input[axis] - first[axis] + d[axis] - 1) / d[axis];
+    from[axis] = first[axis] < 0 ? (d[axis] - 1 - first[axis]) / d[axis] : 0;
     to[axis] = left < extents[axis] ? left : extents[axis];
   }
   memset(tile, 0, deep * side * side * LANES * sizeof *tile);
-  if (from[2] >= to[2]) return;
   for (int64_t i = from[0]; i < to[0]; i++)
     for (int64_t j = from[1]; j < to[1]; j++) {
-      const int64_t start = ((first[0] + i) * (int64_t)w->input[1] + first[1] + j) * (int64_t)w->input[2];
-      memcpy(
-          tile + ((i * extents[1] + j) * extents[2] + from[2]) * LANES, x + (start + first[2] + from[2]) * LANES,
-          (size_t)(to[2] - from[2]) * LANES * sizeof *tile);
+      const int64_t row = (first[0] + i * d[0]) * (int64_t)w->input[1] + first[1] + j * d[1];
+      const int64_t start = row * (int64_t)w->input[2] + first[2];
+      float *line = tile + (i * extents[1] + j) * extents[2] * LANES;
+      for (int64_t k = from[2]; k < to[2]; k++) store(line + k * LANES, load(x + (start + k * d[2]) * LANES));
     }
 }
 
@@ -167,22 +181,22 @@ WIDE_INLINE void transform_tiles(
     float *v) {
   const size_t plane = w->input[1] * w->input[2], volume = w->input[0] * plane * LANES;
   const size_t point = step(w, w->inputs), together = batch(w);
-  const size_t reach[3] = {deep, side, side};
   for (size_t t = 0; t < count; t++) {
     const place p = place_of(w, first + t);
     int64_t from[3];
     bool inside = true;
     for (int axis = 0; axis < 3; axis++) {
-      from[axis] = (int64_t)((reach[axis] - TAPS + 1) * p.at[axis]) - (int64_t)w->pad[axis];
-      inside = inside && from[axis] >= 0 && from[axis] + (int64_t)reach[axis] <= (int64_t)w->input[axis];
+      from[axis] = (int64_t)p.at[axis] - (int64_t)w->pad[axis];
+      inside = inside && from[axis] >= 0 && from[axis] + (int64_t)reach(w, axis) <= (int64_t)w->input[axis];
     }
     for (size_t block = 0; block < blocks(w->inputs); block++) {
       const float *channels = x + block * volume;
       float *to = v + (block * together + t) * LANES;
       float tile[MOST_POINTS * LANES];
-      if (inside) {
+      if (inside && w->dilation[2] == 1) {
         const size_t start = ((size_t)from[0] * plane + (size_t)from[1] * w->input[2] + (size_t)from[2]) * LANES;
-        transform_tile(channels + start, plane * LANES, w->input[2] * LANES, deep, side, to, point);
+        const size_t z = w->dilation[0] * plane * LANES, y = w->dilation[1] * w->input[2] * LANES;
+        transform_tile(channels + start, z, y, deep, side, to, point);
       } else {
         gather_tile(w, channels, from, deep, side, tile);
         transform_tile(tile, side * side * LANES, side * LANES, deep, side, to, point);
@@ -250,20 +264,17 @@ WIDE_INLINE void write_results(
     float *y) {
   const size_t row = w->output[2], plane = w->output[1] * row, volume = w->output[0] * plane;
   const size_t point = step(w, w->outputs), together = batch(w);
-  const size_t extents[3] = {deep - 2, side - 2, side - 2};
+  const size_t extents[3] = {deep - 2, side - 2, side - 2}, d[3] = {w->dilation[0], w->dilation[1], w->dilation[2]};
   for (size_t block = 0; block < blocks(w->outputs); block++) {
     const vector b = bias ? load(bias + block * LANES) : zero();
     for (size_t t = 0; t < count; t++) {
       const place p = place_of(w, first + t);
       vector out[LONG_RESULTS * LONG_RESULTS * LONG_RESULTS];
       tile_results(m + (block * together + t) * LANES, point, deep, side, b, out);
-      for (size_t i = 0; i < extents[0]; i++)
-        for (size_t j = 0; j < extents[1]; j++)
-          for (size_t k = 0; k < extents[2]; k++) {
-            const size_t at[3] = {
-                extents[0] * p.at[0] + i, extents[1] * p.at[1] + j, extents[2] * p.at[2] + k};
-            if (at[0] >= w->output[0] || at[1] >= w->output[1] || at[2] >= row) continue;
-            float *to = y + (block * volume + at[0] * plane + at[1] * row + at[2]) * LANES;
+      for (size_t i = 0, z = p.at[0]; i < extents[0] && z < w->output[0]; i++, z += d[0])
+        for (size_t j = 0, column = p.at[1]; j < extents[1] && column < w->output[1]; j++, column += d[1])
+          for (size_t k = 0, x = p.at[2]; k < extents[2] && x < row; k++, x += d[2]) {
+            float *to = y + (block * volume + z * plane + column * row + x) * LANES;
             write_lanes(w, to, out[(i * extents[1] + j) * extents[2] + k]);
           }
     }

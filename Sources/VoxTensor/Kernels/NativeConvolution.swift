@@ -44,7 +44,9 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       let written = isReverse ? problem.input[1] : problem.output[1]
       if problem.isTransposed || problem.strides != [1, 1, 1] {
         let finer = problem.isTransposed ? problem.output : problem.input
-        guard problem.strides == [2, 2, 2], problem.padsLow.allSatisfy({ (0...1).contains($0) }) else { return nil }
+        guard problem.strides == [2, 2, 2], problem.isDense, problem.padsLow.allSatisfy({ (0...1).contains($0) }) else {
+          return nil
+        }
         if lanes == 8, problem.isTransposed != isReverse,
           ![channels, written].contains(where: Layout.wastesBlocks)
         {
@@ -58,25 +60,26 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         // A bias would have to be added in blocks; the kernel library is good enough at that.
         if self == .downsampling, !isReverse { return nil }
       } else {
-        let tiles = problem.output.extents.dropFirst(2).reduce(1) { $0 * (($1 + 1) / 2) }
-        // With fewer tiles the transform of the weights takes longer than it saves.
-        guard tiles >= 27 else { return nil }
-        if channels >= lanes / 2, written <= Int(CVOX_MOST_FEW_OUTPUTS) {
+        let tiles = Self.tiles(of: [2, 2, 2], problem.output, problem.dilations)
+        // With fewer tiles the transform of the weights takes longer than it saves; with a large dilation most are empty.
+        guard tiles >= 27, problem.isDense || 64 * tiles <= 27 * problem.output.extents.dropFirst(2).reduce(1, *)
+        else { return nil }
+        if channels >= lanes / 2, written <= Int(CVOX_MOST_FEW_OUTPUTS), problem.isDense {
           self = .fewOutputs
-        } else if problem.wastesBlocks, channels <= Int(CVOX_MOST_CHANNELS_OF_ROWS),
+        } else if problem.wastesBlocks, problem.isDense, channels <= Int(CVOX_MOST_CHANNELS_OF_ROWS),
           Self.fills(stretchesOf: 32, problem.output[4])
         {
           self = .winogradOfRows
         } else {
           // Fewer channels waste most of a block.
           guard channels >= lanes / 2 else { return nil }
-          self = Self.fittest(isReverse ? problem.input : problem.output, isReverse: isReverse)
+          self = Self.fittest(isReverse ? problem.input : problem.output, problem.dilations, isReverse: isReverse)
         }
       }
     }
 
     /// The tiles that take the fewest multiplications. Larger ones have to save a tenth, for they take more memory.
-    private static func fittest(_ written: Shape, isReverse: Bool) -> Form {
+    private static func fittest(_ written: Shape, _ dilations: [Int], isReverse: Bool) -> Form {
       let candidates: [(form: Form, tile: [Int], points: Int)] = [
         (.winograd, [2, 2, 2], 64), (.winogradOfLongTiles, [2, 4, 4], 144), (.winogradOfLargeTiles, [4, 4, 4], 216),
       ]
@@ -84,13 +87,21 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       let preparation = 32
       var (found, least) = (Form.winograd, Double.infinity)
       for candidate in candidates where isReverse || candidate.form != .winogradOfLargeTiles {
-        let tiles = zip(written.extents.dropFirst(2), candidate.tile).reduce(1) { $0 * (($1.0 + $1.1 - 1) / $1.1) }
+        let tiles = tiles(of: candidate.tile, written, dilations)
         // They are multiplied some at a time.
         let some = Vectors.lanes == 8 ? 12 : 18
         let cost = Double(candidate.points * ((tiles + some - 1) / some * some + preparation))
         if cost < 0.9 * least { (found, least) = (candidate.form, cost) }
       }
       return found
+    }
+
+    /// How many tiles there are; places as far apart as the dilation are a grid of their own.
+    private static func tiles(of tile: [Int], _ written: Shape, _ dilations: [Int]) -> Int {
+      (0..<3).reduce(1) { tiles, axis in
+        let grid = (written[2 + axis] + dilations[axis] - 1) / dilations[axis]
+        return tiles * dilations[axis] * ((grid + tile[axis] - 1) / tile[axis])
+      }
     }
 
     /// Whether a row of results uses most of the stretches it is cut into.
@@ -107,9 +118,6 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winogradOfRows, .upsampling, .downsampling: false
       }
     }
-
-    /// Whether neighbouring places are written at different times.
-    fileprivate var isScattering: Bool { self == .scatteredPatches || self == .upsamplingInBlocks }
 
     /// Time relative to that of the definition's multiplications, transforms included.
     fileprivate var timeShare: Double {
@@ -202,14 +210,15 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     implementation = "native:\(form.name)\(isReverse ? " VJP" : "")"
     let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
     // With stride 2 the finer end is padded in both passes; else the derivative sees as far as the filter hangs over.
-    let pads = isReverse && problem.strides == [1, 1, 1] ? problem.padsLow.map { 2 - $0 } : problem.padsLow
+    let pads =
+      isReverse && problem.strides == [1, 1, 1]
+      ? zip(problem.padsLow, problem.dilations).map { 2 * $1 - $0 } : problem.padsLow
     let own = try form.layouts(problem, isReverse: isReverse)
     numbers = cvox_convolution(
       form: form.code, lanes: Vectors.block, reversed: isReverse, adds: adds,
-      streams: own.written.bytes >= Self.cached && (Vectors.block == 16 || !form.isScattering), inputs: from[1],
-      outputs: to[1],
-      input: (from[2], from[3], from[4]),
-      output: (to[2], to[3], to[4]), pad: (pads[0], pads[1], pads[2]),
+      streams: own.written.bytes >= Self.cached && (Vectors.block == 16 || !problem.isScattered(by: form)),
+      inputs: from[1], outputs: to[1], input: (from[2], from[3], from[4]), output: (to[2], to[3], to[4]),
+      dilation: (problem.dilations[0], problem.dilations[1], problem.dilations[2]), pad: (pads[0], pads[1], pads[2]),
       step: (problem.strides[0], problem.strides[1], problem.strides[2]), input_in_planes: areInPlanes(from[1]),
       output_in_planes: areInPlanes(to[1]), threads: Int(cdnnl_threads()))
     if problem.kernel == [1, 1, 1] {
@@ -273,10 +282,18 @@ final class NativeConvolution: NativeKernel, KernelBackend {
 }
 
 extension ConvolutionProblem {
-  /// Whether every output voxel is a sum over its 27 neighbours in the input, or gives to as many.
+  /// Whether every output voxel is a sum over its 27 neighbours in the input, or those some voxels away, or gives to as many.
   fileprivate var isPlainCube: Bool {
-    kernel == [3, 3, 3] && dilations == [1, 1, 1] && groups == 1 && input[0] == 1
-      && (isTransposed || (padsLow + padsHigh).allSatisfy { (0...2).contains($0) })
+    kernel == [3, 3, 3] && groups == 1 && input[0] == 1
+      && (isTransposed || zip(padsLow + padsHigh, dilations + dilations).allSatisfy { 0...2 * $1 ~= $0 })
+  }
+
+  /// Whether neighbouring voxels touch.
+  fileprivate var isDense: Bool { dilations == [1, 1, 1] }
+
+  /// Whether neighbouring places are written at different times.
+  fileprivate func isScattered(by form: NativeConvolution.Form) -> Bool {
+    form == .scatteredPatches || form == .upsamplingInBlocks || kernel != [1, 1, 1] && dilations[2] != 1
   }
 
   /// Whether kernels lie side by side and fill the finer end, and a loop of our own is faster than the library: where they
