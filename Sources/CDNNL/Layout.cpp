@@ -80,13 +80,4 @@ cdnnl_layout *cdnnl_layout_laned(int rank, const int64_t *extents, int64_t lanes
   });
 }
 
-cdnnl_layout *cdnnl_layout_filter(const int64_t *extents, int axis, int64_t lanes, cdnnl_error *error) {
-  return guarded(error, [&] {
-    using tag = dnnl::memory::format_tag;
-    const auto outputs = lanes == 16 ? tag::Abcde16a : tag::Abcde8a, inputs = lanes == 16 ? tag::aBcde16b : tag::aBcde8b;
-    return new cdnnl_layout{
-        {dims(extents, extents + 5), dnnl::memory::data_type::f32, axis == 0 ? outputs : inputs}};
-  });
-}
-
 void cdnnl_layout_free(cdnnl_layout *layout) { delete layout; }

@@ -72,9 +72,6 @@ void cdnnl_layout_extents(const cdnnl_layout *layout, int64_t *extents);
 int64_t cdnnl_layout_lanes(const cdnnl_layout *layout);
 /* The layout of a shape [1, C, ...] with channels interleaved in that way; NULL (unsupported) for other lanes. */
 cdnnl_layout *cdnnl_layout_laned(int rank, const int64_t *extents, int64_t lanes, cdnnl_error *error);
-/* The layout of weights [O, I, D, H, W] with 8 or 16 of their outputs (axis 0) or inputs (axis 1) next to each
- * other. */
-cdnnl_layout *cdnnl_layout_filter(const int64_t *extents, int axis, int64_t lanes, cdnnl_error *error);
 void cdnnl_layout_free(cdnnl_layout *layout);
 
 /* --- Kernels --- */

@@ -206,9 +206,8 @@ size_t cvox_convolution_tasks(const cvox_convolution *convolution);
 size_t cvox_convolution_filter_size(const cvox_convolution *convolution);
 size_t cvox_convolution_task_size(const cvox_convolution *convolution);
 
-/* Prepares what the filter does to one channel that is read. Weights are [O, I, 27] in C order, O being the output of
- * the convolution itself and I its input; [O, I, taps] for patches; for blocks of L channels [O / L, I, 27, L], for their
- * derivative [O, I / L, 27, L]. */
+/* Prepares what the filter does to one channel that is read. Weights are [O, I, taps] in C order, O being the output of
+ * the convolution itself and I its input. */
 void cvox_convolution_filter(const cvox_convolution *convolution, const float *weights, size_t input, float *filter);
 
 /* The results of one task; bias, where there is one, has a value for every channel, padding included. */

@@ -55,16 +55,30 @@ static size_t task_size(const cvox_convolution *w) {
 
 /* --- Filters --- */
 
+/* The filters from one channel that is read to a block of those that are written, tap by tap. */
+WIDE_INLINE void gather_filters(
+    const cvox_convolution *w, const float *weights, size_t input, size_t block, vector g[WEIGHTS]) {
+  const size_t first = block * LANES, channels = w->outputs - first < LANES ? w->outputs - first : LANES;
+  const size_t apart = w->reversed ? WEIGHTS : w->inputs * WEIGHTS;
+  const float *from = weights + (w->reversed ? input * w->outputs + first : first * w->inputs + input) * WEIGHTS;
+  /* Squares of taps, the last of which ends with the last tap. */
+  for (size_t tap = 0;; tap = tap + 2 * LANES <= WEIGHTS ? tap + LANES : WEIGHTS - LANES) {
+    vector square[LANES];
+    for (size_t lane = 0; lane < LANES; lane++)
+      square[lane] = lane < channels ? load(from + lane * apart + tap) : zero();
+    transpose_square(square);
+    for (size_t i = 0; i < LANES; i++) g[w->reversed ? WEIGHTS - 1 - tap - i : tap + i] = square[i];
+    if (tap == WEIGHTS - LANES) break;
+  }
+}
+
 WIDE static void transform_filter(const cvox_convolution *w, const float *weights, size_t input, float *filter) {
   const size_t all = blocks(w->outputs), group = blocks_at_once(w->outputs), point = w->inputs * all * LANES;
   for (size_t block = 0; block < all; block++) {
     const size_t first = block / group * group, together = all - first < group ? all - first : group;
     float *to = filter + (first * w->inputs + input * together + block - first) * LANES;
-    const size_t which = w->reversed ? input * all + block : block * w->inputs + input;
-    const float *from = weights + which * WEIGHTS * LANES;
     vector g[WEIGHTS];
-    for (size_t i = 0; i < WEIGHTS; i++)
-      g[i] = load(from + (w->reversed ? WEIGHTS - 1 - i : i) * LANES);
+    gather_filters(w, weights, input, block, g);
     switch (w->form) {
     case CVOX_WINOGRAD_LARGE_BLOCKS: transform_weights(g, LONG_POINTS, LONG_POINTS, to, point); break;
     case CVOX_WINOGRAD_LONG_BLOCKS: transform_weights(g, POINTS, LONG_POINTS, to, point); break;

@@ -30,17 +30,6 @@ public final class Layout: @unchecked Sendable {
       })
   }
 
-  /// Weights [O, I, D, H, W] with 8 or 16 of their outputs, or of their inputs, next to each other.
-  convenience init(filter shape: Shape, interleaving axis: FilterAxis, lanes: Int) throws(EngineError) {
-    self.init(
-      owning: try made("layout of \(shape)") {
-        cdnnl_layout_filter(shape.extents.map(Int64.init), axis.rawValue, Int64(lanes), $0)
-      })
-  }
-
-  /// An axis of channels of weights.
-  enum FilterAxis: Int32 { case outputs, inputs }
-
   deinit { cdnnl_layout_free(handle) }
 
   /// Bytes a memory of this layout needs, padding of blocks included.

@@ -159,29 +159,23 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       }
     }
 
-    /// The layouts of what is read and written, and of the weights.
+    /// The layouts of what is read and written.
     fileprivate func layouts(
       _ problem: ConvolutionProblem, isReverse: Bool
-    ) throws(EngineError) -> (read: Layout, written: Layout, weights: Layout) {
+    ) throws(EngineError) -> (read: Layout, written: Layout) {
       let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
-      let weights = Shape([problem.output[1], problem.input[1]] + problem.kernel)
       let dense = { (shape: Shape) throws(EngineError) in try Layout(dense: shape) }
       let blocked = { (shape: Shape) throws(EngineError) in try Layout(shape, lanes: Vectors.block) }
       return switch self {
-      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles:
-        (
-          try blocked(from), try blocked(to),
-          try Layout(filter: weights, interleaving: isReverse ? .inputs : .outputs, lanes: Vectors.block)
-        )
-      case .winogradOfRows: (try dense(from), try dense(to), try dense(weights))
-      case .upsampling, .fewOutputs: (try blocked(from), try dense(to), try dense(weights))
-      case .upsamplingInBlocks: (try blocked(from), try blocked(to), try dense(weights))
-      case .downsampling: (try dense(from), try blocked(to), try dense(weights))
+      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .upsamplingInBlocks:
+        (try blocked(from), try blocked(to))
+      case .winogradOfRows: (try dense(from), try dense(to))
+      case .upsampling, .fewOutputs: (try blocked(from), try dense(to))
+      case .downsampling: (try dense(from), try blocked(to))
       case .gatheredPatches, .scatteredPatches:
         (
           areInPlanes(from[1]) ? try dense(from) : try blocked(from),
-          areInPlanes(to[1]) ? try dense(to) : try blocked(to),
-          try dense(weights)
+          areInPlanes(to[1]) ? try dense(to) : try blocked(to)
         )
       }
     }
@@ -231,7 +225,9 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     (read, written) = isReverse ? (.destinationCotangent, .sourceCotangent) : (.source, .destination)
     channels = to[1]
     var layouts = [
-      read: own.read, written: own.written, .weights: own.weights,
+      read: own.read, written: own.written,
+      // In this order one copy serves both passes.
+      .weights: try Layout(dense: Shape([problem.output[1], problem.input[1]] + problem.kernel)),
       .scratchpad: try Layout(dense: [scratch]),
     ]
     if adds { layouts[.secondSource] = own.written }
