@@ -174,6 +174,7 @@ public final class WindowedNetwork {
     let planes = zip(targets, cotangents).map { target, cotangent in cotangent.elements.row(target * count, count) }
     for (target, plane) in zip(targets, planes) { fill(target, plane) }
     defer { for plane in planes { plane.update(repeating: 0) } }
+    if model.readsTapeOnce { tapes[0] = nil }
     try model.vjp(Array(cotangents.prefix(targets.count)), into: Array(gradients.prefix(targets.count)))
     calls.backwards += targets.count
     return gradients.prefix(targets.count).map { UnsafeBufferPointer($0.elements) }

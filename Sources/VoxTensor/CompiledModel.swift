@@ -72,6 +72,8 @@ public final class CompiledModel: DifferentiableModel {
 
   public var cotangents: Int { reversePass.cotangents }
 
+  public var readsTapeOnce: Bool { reversePass.readsTapeOnce && !tapesAreApart }
+
   /// Whether tapes have blocks of memory of their own.
   private var tapesAreApart: Bool { kept.count > 1 }
 
@@ -102,7 +104,7 @@ public final class CompiledModel: DifferentiableModel {
     toFit bytes: Int, in folder: String, _ reversePass: ReversePass = ReversePass()
   ) throws(EngineError) -> Int {
     setTapes(1, reversePass)
-    let (schedule, fileBytes) = try schedule(recomputing: reversePass.recomputed)
+    let (schedule, fileBytes) = try singleSchedule(reversePass)
       .spilled(toFit: bytes, file: try ScratchFile(in: folder), cotangents: reversePass.cotangents)
     taped = Plan(try differentiation().with(schedule))
     return fileBytes
@@ -145,6 +147,7 @@ public final class CompiledModel: DifferentiableModel {
     }
     for (index, cotangent) in cotangents.enumerated() { try plan.bind(.cotangent(index), to: cotangent) }
     for (index, gradient) in gradients.enumerated() { try plan.bind(.gradient(index), to: gradient) }
+    if readsTapeOnce { kept[selected].isValid = false }
     try plan.runReverse(cotangents: cotangents.count)
   }
 
@@ -179,12 +182,13 @@ public final class CompiledModel: DifferentiableModel {
   public func memoryWithTapeOnDisk(
     _ reversePass: ReversePass = ReversePass()
   ) throws(EngineError) -> (arena: Int, file: Int) {
-    let (schedule, fileBytes) = try schedule(recomputing: reversePass.recomputed)
+    let (schedule, fileBytes) = try singleSchedule(reversePass)
       .spilled(toFit: 0, file: nil, cotangents: reversePass.cotangents)
     return (schedule.places().workBytes, fileBytes)
   }
 
-  /// What of the tape may be computed again in the reverse pass instead of being kept, the cheapest per byte first.
+  /// What of the tape may be computed again in the reverse pass instead of being kept, the cheapest per byte first, and at
+  /// the end what saves memory where several tapes are kept alone.
   ///
   /// - Source: Griewank and Walther, Evaluating Derivatives, chapter 12.
   public func recomputations() throws(EngineError) -> [Recomputation] {
@@ -224,12 +228,15 @@ public final class CompiledModel: DifferentiableModel {
   }
 
   private func schedule(_ reversePass: ReversePass) throws(EngineError) -> Schedule {
-    try schedule(recomputing: reversePass.recomputed).batched(reversePass.cotangents)
+    try singleSchedule(reversePass).batched(reversePass.cotangents)
   }
 
-  private func schedule(recomputing recomputed: Int) throws(EngineError) -> Schedule {
-    let whole = try differentiation().schedule
-    return recomputed == 0 ? whole : whole.recomputing(try recomputations().prefix(recomputed))
+  /// The schedule for one cotangent.
+  private func singleSchedule(_ reversePass: ReversePass) throws(EngineError) -> Schedule {
+    var schedule = try differentiation().schedule
+    schedule.isReadOnce = reversePass.readsTapeOnce
+    if reversePass.recomputed == 0 { return schedule }
+    return schedule.recomputing(try recomputations().prefix(reversePass.recomputed))
   }
 
   /// The kernels of a forward pass with its tape, and of a reverse pass: node and implementation.

@@ -18,6 +18,9 @@ public protocol DifferentiableModel: AnyObject {
   /// How many cotangents can go back at once.
   var cotangents: Int { get }
 
+  /// Whether a tape serves one ``vjp(_:into:)-([Tensor],[Tensor])`` alone.
+  var readsTapeOnce: Bool { get }
+
   /// Computes the logits of one window.
   ///
   /// - Parameters:
@@ -28,7 +31,7 @@ public protocol DifferentiableModel: AnyObject {
 
   /// Multiplies cotangents by the Jacobian at the last input that `forward` saw with the chosen tape kept.
   ///
-  /// It may be called several times for one forward.
+  /// It may be called several times for one forward, unless the model ``readsTapeOnce``.
   ///
   /// - Parameters:
   ///   - cotangents: one to ``cotangents``, each of shape ``outputShape``.
@@ -45,6 +48,9 @@ extension DifferentiableModel {
 
   /// One cotangent.
   public var cotangents: Int { 1 }
+
+  /// Tapes stay.
+  public var readsTapeOnce: Bool { false }
 
   /// Multiplies a cotangent by the Jacobian; see ``vjp(_:into:)-([Tensor],[Tensor])``.
   public func vjp(_ cotangent: Tensor, into gradient: Tensor) throws { try vjp([cotangent], into: [gradient]) }

@@ -22,8 +22,8 @@ struct MemoryPlan {
   /// What is computed again instead of being kept, and how many labels go back at once.
   let reversePass: ReversePass
 
-  /// Keeps what saves time, in the least memory of ways that are about as fast; where not even one tape fits, it goes to a
-  /// disk.
+  /// Keeps what saves time enough for its memory, or within a limit all that saves time; where not even one tape fits, it
+  /// goes to a disk.
   ///
   /// - Parameters:
   ///   - targets: how many labels are explained at most.
@@ -50,15 +50,18 @@ struct MemoryPlan {
     }
     let compiling = engine.constants + weights + Self.program
     let choices = try Choice.all(
-      model, plan, targets: likely, rest: rest, predicting: predicting.arena, compiling: compiling)
+      model, plan, targets: targets, likely: likely, rest: rest, predicting: predicting.arena, compiling: compiling)
     let one = choices.filter { $0.windows == 1 }.min { $0.bytes < $1.bytes }
     if let one, one.bytes <= limit ?? MachineMemory.bytes / 4 * 3 {
       let room = max(limit ?? MachineMemory.bytes / 4, one.bytes)
       let possible = choices.filter { $0.bytes <= room }
       let fastest = possible.map(\.seconds).min() ?? one.seconds
-      // Every further batch of labels pays for what is computed again, and none for what is kept.
-      let tolerance = likely > 1 ? 1 : Self.tolerance
-      let chosen = possible.filter { $0.seconds <= tolerance * fastest }.min { $0.bytes < $1.bytes } ?? one
+      // Memory that is allowed by name is there to be used.
+      let best =
+        limit == nil
+        ? possible.min { $0.price < $1.price }
+        : possible.filter { $0.seconds <= Self.tolerance * fastest }.min { $0.bytes < $1.bytes }
+      let chosen = best ?? one
       (least, bytes, reversePass) = (one.bytes, chosen.bytes, chosen.reversePass)
       tape = .inMemory(windows: chosen.windows)
       return
@@ -66,11 +69,13 @@ struct MemoryPlan {
     // Passes without a tape work in the same block.
     let cheap = try model.recomputations().prefix { $0.seconds / Double($0.bytes) < Self.secondsPerByteOnDisk }.count
     // What is computed again needs its sources in memory at that time.
-    var pass = ReversePass(recomputed: cheap)
+    var pass = ReversePass(recomputed: cheap, readsTapeOnce: targets <= 1)
     var smallest = try model.memoryWithTapeOnDisk(pass).arena
-    if let limit, limit < rest(1) + smallest, case let other = try model.memoryWithTapeOnDisk().arena, other < smallest
+    let nothingAgain = ReversePass(readsTapeOnce: pass.readsTapeOnce)
+    if let limit, limit < rest(1) + smallest, case let other = try model.memoryWithTapeOnDisk(nothingAgain).arena,
+      other < smallest
     {
-      (pass, smallest) = (ReversePass(), other)
+      (pass, smallest) = (nothingAgain, other)
     }
     smallest = max(smallest, predicting.arena)
     least = max(rest(1) + smallest, compiling)
@@ -84,7 +89,8 @@ struct MemoryPlan {
     // What is on the disk is read once for all labels that go back at once.
     let room = limit ?? MachineMemory.bytes / 2
     for cotangents in Choice.cotangents(likely).dropFirst() {
-      let together = ReversePass(recomputed: pass.recomputed, cotangents: cotangents)
+      let together = ReversePass(
+        recomputed: pass.recomputed, cotangents: cotangents, readsTapeOnce: targets <= cotangents)
       let needed = max(try model.memoryWithTapeOnDisk(together).arena, predicting.arena)
       if rest(cotangents) + needed <= room { (pass, smallest) = (together, needed) }
     }
@@ -118,7 +124,7 @@ struct MemoryPlan {
   /// The program itself with its libraries, kernels' code and sample network.
   private static let program = 64 << 20
   /// What a byte of the tape costs that is written to a disk and read again.
-  private static let secondsPerByteOnDisk = 1e-9
+  private static let secondsPerByteOnDisk = 2e-9
   /// How much longer than the fastest way one may take that needs less memory.
   private static let tolerance = 1.03
 
@@ -133,32 +139,53 @@ private struct Choice {
   /// About how long it takes: passes, tensors that are computed again, fresh memory.
   let seconds: Double
 
+  /// What is weighed: twice the memory has to save a quarter of the time.
+  var price: Double { seconds * pow(Double(bytes), 0.4) }
+
   /// What a byte of fresh memory costs; on virtual machines the first touch of a page takes about so long.
   private static let secondsPerFreshByte = 1.8e-9
 
   /// How many labels may go back at once, where there are so many.
   static func cotangents(_ targets: Int) -> [Int] { [1, 2, 4, 8].filter { $0 < 2 * max(1, targets) } }
 
+  /// How many tensors may be computed again: every large one counts, and small ones in groups that are as large.
+  private static func counts(of recomputations: [Recomputation]) -> [Int] {
+    let large = (recomputations.reduce(0) { $0 + $1.bytes } + 15) / 16
+    var (counts, freed) = ([0], 0)
+    for (index, recomputation) in recomputations.enumerated() {
+      freed += recomputation.bytes
+      let next = index + 1 < recomputations.count ? recomputations[index + 1].bytes : large
+      if max(freed, next) < large { continue }
+      counts.append(index + 1)
+      freed = 0
+    }
+    return counts
+  }
+
   /// All ways, from one tape to those of all windows.
   ///
   /// - Parameters:
+  ///   - targets: how many labels are explained at most.
+  ///   - likely: how many probably.
   ///   - rest: bytes besides those that the network works in, by the number of labels that go back at once.
   ///   - predicting: bytes that the network works in without a tape.
   ///   - compiling: bytes that are needed before it works.
   static func all(
-    _ model: CompiledModel, _ plan: ExplainPlan, targets: Int, rest: (Int) -> Int, predicting: Int, compiling: Int
+    _ model: CompiledModel, _ plan: ExplainPlan, targets: Int, likely: Int, rest: (Int) -> Int, predicting: Int,
+    compiling: Int
   ) throws -> [Choice] {
     let (count, forward) = (plan.windows.count, try model.roughForwardSeconds())
     let runs = count * (plan.method.isPerturbing ? plan.method.passes : 1)
     let (recomputations, shared) = (try model.recomputations(), try model.roughSecondsShared())
     var choices: [Choice] = []
-    for cotangents in Self.cotangents(targets) {
-      let batches = (max(1, targets) + cotangents - 1) / cotangents
-      for recomputed in 0...recomputations.count {
-        let pass = ReversePass(recomputed: recomputed, cotangents: cotangents)
+    for cotangents in Self.cotangents(likely) {
+      let batches = (max(1, likely) + cotangents - 1) / cotangents
+      for recomputed in Self.counts(of: recomputations) {
+        let pass = ReversePass(
+          recomputed: recomputed, cotangents: cotangents, readsTapeOnce: targets <= cotangents)
         let again = recomputations.prefix(recomputed).reduce(0) { $0 + $1.seconds }
         // A reverse pass takes about as long as a forward one.
-        let reverse = Double(max(1, targets)) * (forward - shared) + Double(batches) * (shared + again)
+        let reverse = Double(max(1, likely)) * (forward - shared) + Double(batches) * (shared + again)
         func append(_ windows: Int, _ work: Int) {
           // Tapes of the unperturbed scan alone are of use later.
           let forwardPasses = count + (plan.method.isPerturbing ? runs : count - windows)

@@ -51,9 +51,13 @@ struct NetworkCheck {
     let inference = try compiled.memory(withTape: false)
     let recomputations = try compiled.recomputations().count
     let taped =
-      try (0...recomputations).map { try compiled.memory(withTape: true, ReversePass(recomputed: $0)).arena }.min() ?? 0
+      try (0...recomputations).map {
+        try compiled.memory(withTape: true, ReversePass(recomputed: $0, readsTapeOnce: true)).arena
+      }.min() ?? 0
     let onDisk =
-      try [0, recomputations].map { try compiled.memoryWithTapeOnDisk(ReversePass(recomputed: $0)).arena }.min() ?? 0
+      try [0, recomputations].map {
+        try compiled.memoryWithTapeOnDisk(ReversePass(recomputed: $0, readsTapeOnce: true)).arena
+      }.min() ?? 0
     // Both plans are made by now, and all constants with them.
     let constants = try compiled.memory(withTape: false).constants
     let (specialized, flops) = (compiled.specialized.graph, Self.giga(compiled.specialized.flops))

@@ -136,6 +136,24 @@ import VoxAttribution
     }
   }
 
+  /// A window of the scan runs again where another explanation has read its tape.
+  @Test(arguments: WindowCase.all)
+  func tapesThatAreReadOnceGiveTheSame(_ item: WindowCase) throws {
+    let (toy, lean) = (item.toy(cotangents: 2), item.toy(cotangents: 2))
+    toy.readsTapeOnce = true
+    let (network, reference) = (try item.network(toy), try item.network(lean))
+    let prediction = try network.predict(item.scans, for: .blended)
+    let expected = try reference.predict(item.scans, for: .blended)
+    for name in ["vg", "vg", "ig"] {
+      let method = try MethodRegistry.method(name)
+      let found = try network.explain(prediction, targets: [1, 2], stitch: .blended, method: method)
+      let other = try reference.explain(expected, targets: [1, 2], stitch: .blended, method: method)
+      for position in 0..<2 { #expect(found.attributions(position) == other.attributions(position), "\(name)") }
+      #expect(found.calls.backwards == other.calls.backwards)
+    }
+    #expect(toy.forwards >= lean.forwards)
+  }
+
   @Test(arguments: WindowCase.all, [2, 3])
   func targetsGoBackTogether(_ item: WindowCase, cotangents: Int) throws {
     for stitch in Stitch.allCases {

@@ -20,6 +20,8 @@ final class ToyNetwork: DifferentiableModel {
 
   var tapes: Int { kept.count }
   let cotangents: Int
+  /// Whether a tape is lost when it has been read.
+  var readsTapeOnce = false
 
   func select(tape: Int) { selected = tape }
 
@@ -75,6 +77,7 @@ final class ToyNetwork: DifferentiableModel {
     guard 1...self.cotangents ~= cotangents.count, gradients.count == cotangents.count else { throw ToyError.tooMany }
     largestBatch = max(largestBatch, cotangents.count)
     for (cotangent, gradient) in zip(cotangents, gradients) { try takeBack(cotangent, into: gradient) }
+    if readsTapeOnce { kept[selected] = nil }
   }
 
   private func takeBack(_ cotangent: Tensor, into gradient: Tensor) throws {

@@ -45,6 +45,14 @@ import VoxTensor
     #expect(total <= 3 * peak + 64 * buffers.count)
   }
 
+  /// Largest first, the last of these would lie beyond a gap.
+  @Test func theLargestMayLieBetterAfterOthers() {
+    let lifetimes = [(6, 4, 4), (5, 1, 2), (3, 3, 4), (4, 1, 3)].map { size, first, last in
+      Arena.Block(Arena.Lifetime(bytes: 64 * size, first: first, last: last))
+    }
+    #expect(Arena.place(lifetimes).bytes == 64 * 9)
+  }
+
   @Test func aChainNeedsTwoBuffers() {
     let chain = (0..<10).map { Arena.Block(Arena.Lifetime(bytes: 64, first: $0, last: $0 + 1)) }
     #expect(Arena.place(chain).bytes == 128)

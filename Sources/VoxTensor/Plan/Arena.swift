@@ -23,15 +23,35 @@ package enum Arena {
 
   /// Offsets such that no two buffers alive at the same step overlap but those of a block, and the size of the whole.
   ///
-  /// Largest blocks first, each at the lowest offset where all of its buffers are free during their lives.
+  /// Largest blocks first, each at the lowest offset where all of its buffers are free during their lives; or one of the
+  /// largest after the other large ones, where these leave a better place for it.
   /// - Complexity: O(n^2) for n buffers on their own.
   package static func place(_ blocks: [Block], alignment: Int = 64) -> (offsets: [Int], bytes: Int) {
+    let sizes = blocks.map(\.bytes)
+    var order = blocks.indices.sorted { sizes[$0] > sizes[$1] }
+    let found = place(blocks, in: order, alignment)
+    let large = order.prefix { 128 * sizes[$0] >= found.bytes }
+    var (best, least) = (Array(large), place(blocks, in: large, alignment).bytes)
+    for index in large.indices.prefix(8) {
+      var other = Array(large)
+      other.append(other.remove(at: index))
+      let bytes = place(blocks, in: other, alignment).bytes
+      if bytes < least { (best, least) = (other, bytes) }
+    }
+    order.replaceSubrange(large.indices, with: best)
+    let other = place(blocks, in: order, alignment)
+    return other.bytes < found.bytes ? other : found
+  }
+
+  /// The same in a given order, of all blocks or some.
+  private static func place(
+    _ blocks: [Block], in order: some Sequence<Int>, _ alignment: Int
+  ) -> (offsets: [Int], bytes: Int) {
     var offsets = [Int](repeating: 0, count: blocks.count)
     /// What has its place, the lowest first.
     var placed: [(start: Int, lifetime: Lifetime)] = []
     var total = 0
-    let sizes = blocks.map(\.bytes)
-    for index in blocks.indices.sorted(by: { sizes[$0] > sizes[$1] }) {
+    for index in order {
       let block = blocks[index]
       /// Where the block cannot begin, ends left out.
       var forbidden: [(after: Int, before: Int)] = []
@@ -53,7 +73,7 @@ package enum Arena {
         if before > offset { offset = (before + alignment - 1) / alignment * alignment }
       }
       offsets[index] = offset
-      total = max(total, offset + sizes[index])
+      total = max(total, offset + block.bytes)
       for part in block.parts {
         let start = offset + part.offset
         placed.insert((start, part.lifetime), at: placed.firstIndex { $0.start > start } ?? placed.count)

@@ -22,7 +22,8 @@ extension Schedule {
       for index in touched(by: step) {
         lifetimes[index].first = min(lifetimes[index].first, position)
         let isOnTape = position >= reverseStart && lifetimes[index].first < reverseStart
-        lifetimes[index].last = isOnTape ? .max : max(lifetimes[index].last, position)
+        let stays = isOnTape && (tapeApart || !isReadOnce)
+        lifetimes[index].last = stays ? .max : max(lifetimes[index].last, position)
       }
     }
     if let output { lifetimes[output].last = max(lifetimes[output].last, reverseStart - 1) }

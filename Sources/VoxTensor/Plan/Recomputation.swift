@@ -28,35 +28,74 @@ extension Schedule {
   /// Seconds of the forward pass.
   func forwardSeconds(_ seconds: (Step) -> Double) -> Double { steps[..<reverseStart].reduce(0) { $0 + seconds($1) } }
 
-  /// The buffers of the tape that cost less to compute again, per byte, than the forward pass costs per byte of the tape;
-  /// the cheapest first.
+  /// The buffers of the tape that can be computed again, those first that cost least per byte when those before them are
+  /// no longer kept, as many as together take no longer than a forward pass. Large ones that lie where memory is not at its
+  /// fullest come last.
   ///
   /// - Parameter seconds: what a step takes.
-  /// - Complexity: O(steps) for each buffer.
+  /// - Complexity: O(steps) for each buffer, and for each reader of what is computed from it.
   func recomputations(_ seconds: (Step) -> Double) -> [Recomputation] {
-    let (writers, tape) = (writers(), Set(tape().map(\.index)))
-    let bytes = tape.reduce(0) { $0 + buffers[$1].bytes }
-    let limit = forwardSeconds(seconds) / Double(max(bytes, 1))
-    let candidates = tape.compactMap { buffer in
-      recipe(for: buffer, from: tape.subtracting([buffer]), writers).map { recipe in
-        Recomputation(
-          bytes: buffers[buffer].bytes, seconds: recipe.reduce(0) { $0 + seconds(steps[$1]) }, buffer: buffer)
+    let writers = writers()
+    var open = tape().map { Candidate(buffer: $0.index, reader: $0.reader, bytes: buffers[$0.index].bytes) }
+    var (kept, left) = (Set(open.map(\.buffer)), forwardSeconds(seconds))
+    /// For every step of the reverse pass what it needs that is no longer kept, and how that is made.
+    var recipes: [Int: Recipe] = [:]
+    /// The recipes that change where one more buffer is no longer kept, which others may be made of.
+    func changes(without candidate: Candidate) -> [Int: Recipe]? {
+      let readers = recipes.filter { $0.value.sources.contains(candidate.buffer) }.keys
+      var changed: [Int: Recipe] = [:]
+      for reader in Set(readers).union([candidate.reader]) {
+        let wanted = (recipes[reader]?.wanted ?? []) + (reader == candidate.reader ? [candidate.buffer] : [])
+        guard let recipe = recipe(for: wanted, from: kept.subtracting([candidate.buffer]), writers) else { return nil }
+        changed[reader] = recipe
       }
-    }.sorted { ($0.seconds / Double($0.bytes), $0.buffer) < ($1.seconds / Double($1.bytes), $1.buffer) }
-    // What is computed again may itself need what others no longer keep.
-    var (kept, chosen) = (tape, [Recomputation]())
-    for candidate in candidates {
-      kept.remove(candidate.buffer)
-      let recipes = (chosen.map(\.buffer) + [candidate.buffer]).map { recipe(for: $0, from: kept, writers) }
-      let before = chosen.reduce(0) { $0 + $1.seconds }
-      let after = recipes.reduce(0.0) { $0 + ($1 ?? []).reduce(0) { $0 + seconds(steps[$1]) } }
-      if recipes.contains(where: { $0 == nil }) || (after - before) > limit * Double(candidate.bytes) {
-        kept.insert(candidate.buffer)
-      } else {
-        chosen.append(Recomputation(bytes: candidate.bytes, seconds: after - before, buffer: candidate.buffer))
-      }
+      return changed
     }
-    return chosen
+    /// Bytes to work in for one cotangent.
+    func work(_ recomputations: [Recomputation]) -> Int {
+      var schedule = recomputing(recomputations)
+      schedule.isReadOnce = true
+      return schedule.places().workBytes
+    }
+    func duration(_ recipe: Recipe) -> Double { recipe.steps.reduce(0) { $0 + seconds(steps[$1]) } }
+
+    let large = (open.reduce(0) { $0 + $1.bytes } + 31) / 32
+    var (chosen, aside, savesWork) = ([Recomputation](), [Candidate](), true)
+    while true {
+      guard let next = open.indices.min(by: { open[$0].rank < open[$1].rank }) else {
+        if aside.isEmpty { return chosen }
+        (open, aside, savesWork) = (aside, [], false)
+        continue
+      }
+      guard let changed = changes(without: open[next]) else {
+        open.remove(at: next)
+        continue
+      }
+      let more = changed.reduce(0) { $0 + duration($1.value) - (recipes[$1.key].map(duration) ?? 0) }
+      // What is no longer kept makes others dearer: the first that has not become so is the cheapest of all.
+      if open[next].seconds.map({ more > $0 }) ?? true {
+        open[next].seconds = more
+        continue
+      }
+      let candidate = open.remove(at: next)
+      if more > left { continue }
+      let recomputation = Recomputation(bytes: candidate.bytes, seconds: more, buffer: candidate.buffer)
+      if savesWork, candidate.bytes >= large {
+        if work(chosen + [recomputation]) > work(chosen) - candidate.bytes / 2 {
+          aside.append(candidate)
+          continue
+        }
+        // Memory may be at its fullest elsewhere now.
+        open += aside
+        aside = []
+      }
+      left -= more
+      kept.remove(candidate.buffer)
+      recipes.merge(changed) { $1 }
+      chosen.append(recomputation)
+      // It makes those cheaper that the same step reads.
+      for index in open.indices where open[index].reader == candidate.reader { open[index].seconds = nil }
+    }
   }
 
   /// The schedule that does not keep some buffers of the tape, but runs the kernels that make them again before the reverse
@@ -72,9 +111,9 @@ extension Schedule {
     /// For every buffer that is no longer kept the one that has its values in the reverse pass.
     var again: [Int: Int] = [:]
     for (position, step) in steps.enumerated() {
-      for buffer in readers[position] ?? [] {
+      if let wanted = readers[position]?.map(\.index) {
         var made: [Int: Int] = [:]
-        for repeated in recipe(for: buffer.index, from: kept, writers) ?? [] {
+        for repeated in recipe(for: wanted, from: kept, writers)?.steps ?? [] {
           var copy = steps[repeated]
           for index in touched(by: copy) where writers[index] == repeated {
             out.buffers.append(buffers[index])
@@ -85,7 +124,7 @@ extension Schedule {
           copy.node = step.node
           out.steps.append(copy)
         }
-        again[buffer.index] = made[buffer.index]
+        for buffer in wanted { again[buffer] = made[buffer] }
       }
       var step = step
       if position >= reverseStart { step.replaceBuffers(again) }
@@ -93,6 +132,25 @@ extension Schedule {
     }
     out.reverseStart = reverseStart
     return out
+  }
+
+  /// A buffer of the tape that may be computed again, and the step that reads it first.
+  private struct Candidate {
+    let buffer: Int
+    let reader: Int
+    let bytes: Int
+    /// What it costs as far as known.
+    var seconds: Double?
+
+    /// The place among others: least cost per byte first.
+    var rank: (Double, Int) { ((seconds ?? 0) / Double(bytes), buffer) }
+  }
+
+  /// Steps of the forward pass, in their order, that make some buffers again, and what they read of the tape.
+  private struct Recipe {
+    let wanted: [Int]
+    let steps: [Int]
+    let sources: Set<Int>
   }
 
   /// The step that writes each buffer.
@@ -109,22 +167,25 @@ extension Schedule {
     step.map { steps[$0].arguments.contains { if case .external = $0.place { true } else { false } } } ?? false
   }
 
-  /// The steps of the forward pass that make a buffer from kept ones and constants, in their order; `nil` where there are
-  /// too many to be worth it.
-  private func recipe(for buffer: Int, from kept: Set<Int>, _ writers: [Int: Int]) -> [Int]? {
-    var recipe: Set<Int> = []
-    var open = [buffer]
+  /// How to make buffers of kept ones and constants; `nil` where that takes too many steps to be worth it.
+  private func recipe(for wanted: [Int], from kept: Set<Int>, _ writers: [Int: Int]) -> Recipe? {
+    var (recipe, sources): (Set<Int>, Set<Int>) = ([], [])
+    var open = wanted
     while let index = open.popLast() {
-      guard let writer = writers[index], writer < reverseStart, recipe.count < 8, !copiesInput(writer) else {
-        return nil
-      }
-      if recipe.contains(writer) { continue }
-      recipe.insert(writer)
-      for case .buffer(let source) in steps[writer].arguments.map(\.place)
-      where writers[source] != writer && !kept.contains(source) && !copiesInput(writers[source]) {
-        open.append(source)
+      guard let writer = writers[index], writer < reverseStart, recipe.count < Self.longestRecipe, !copiesInput(writer)
+      else { return nil }
+      if !recipe.insert(writer).inserted { continue }
+      for case .buffer(let source) in steps[writer].arguments.map(\.place) where writers[source] != writer {
+        if kept.contains(source) || copiesInput(writers[source]) {
+          sources.insert(source)
+        } else {
+          open.append(source)
+        }
       }
     }
-    return recipe.sorted()
+    return Recipe(wanted: wanted, steps: recipe.sorted(), sources: sources)
   }
+
+  /// Longer ones are never cheap.
+  private static let longestRecipe = 64
 }

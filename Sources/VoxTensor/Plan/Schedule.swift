@@ -1,7 +1,8 @@
 /// Kernels in their order with the buffers they touch, before buffers have a place.
 ///
 /// Every buffer is written by one kernel. What kernels of the reverse pass read of the forward pass is the tape: it stays
-/// alive until the end, so that the reverse pass can run again for another cotangent; everything else shares memory.
+/// alive until the end, so that the reverse pass can run again for another cotangent, or until it is read; everything else
+/// shares memory.
 struct Schedule {
   /// A kernel and what it reads and writes.
   struct Step {
@@ -32,6 +33,8 @@ struct Schedule {
   var buffers: [Layout]
   /// The buffer that a caller reads between the passes.
   let output: Int?
+  /// Whether the reverse pass runs once, so that what it has read need not stay.
+  var isReadOnce = false
 
   init(_ steps: [Step], reverseStart: Int, buffers: [Layout], output: Int?) {
     (self.steps, self.reverseStart, self.buffers, self.output) = (steps, reverseStart, buffers, output)
