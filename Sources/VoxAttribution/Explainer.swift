@@ -79,6 +79,9 @@ public final class Explainer {
         while !open.isEmpty {
           try addGradients(window, open.prefix(network.targetsAtOnce), weight: gradientWeight)
           open = open.dropFirst(network.targetsAtOnce)
+          if network.readsTapeOnce, !open.isEmpty {
+            try network.forward(window, of: volume, isScan: isScan, keepingTape: true)
+          }
         }
       }
       visited += 1

@@ -31,6 +31,7 @@ public final class WindowedNetwork {
   private let cotangents, gradients: [Tensor]
   /// The windows of an unperturbed scan whose tapes the model holds.
   private var tapes: [(scan: Tensor, window: Int)?]
+  private var selected = 0
 
   /// Prepares to run a network over a volume.
   ///
@@ -137,7 +138,10 @@ public final class WindowedNetwork {
   ///   - isScan: whether `volume` is the unperturbed scan.
   ///   - keepingTape: whether ``backward(_:fill:)`` will follow, at once or for another window of the scan.
   func forward(_ window: Int, of volume: Tensor, isScan: Bool, keepingTape: Bool) throws {
-    if isScan, let slot = slot(window, of: volume) { return model.select(tape: slot) }
+    if isScan, let slot = slot(window, of: volume) {
+      selected = slot
+      return model.select(tape: slot)
+    }
     let (rows, source, target) = (windows.roi.z, volume.elements, input.elements)
     windows.forEachRow(ofWindow: window, images: images) { inWindow, inVolume in
       _ = target.row(inWindow, rows).update(fromContentsOf: source.row(inVolume, rows))
@@ -145,6 +149,7 @@ public final class WindowedNetwork {
     // The last windows of the scan have tapes of their own; all else shares the first.
     let slot = isScan && keepingTape ? max(0, window - (windows.count - keptWindows)) : 0
     tapes[slot] = nil
+    selected = slot
     model.select(tape: slot)
     // The last logits would keep memory alive that the model may want to exchange for a larger block.
     logits = Tensor([0])
@@ -160,6 +165,9 @@ public final class WindowedNetwork {
   /// How many targets go back at once.
   var targetsAtOnce: Int { cotangents.count }
 
+  /// Whether a window has to run again before more targets go back through it.
+  var readsTapeOnce: Bool { model.readsTapeOnce }
+
   /// Takes the cotangents of classes back through the window that ran last with its tape kept.
   ///
   /// - Parameters:
@@ -174,7 +182,7 @@ public final class WindowedNetwork {
     let planes = zip(targets, cotangents).map { target, cotangent in cotangent.elements.row(target * count, count) }
     for (target, plane) in zip(targets, planes) { fill(target, plane) }
     defer { for plane in planes { plane.update(repeating: 0) } }
-    if model.readsTapeOnce { tapes[0] = nil }
+    if readsTapeOnce { tapes[selected] = nil }
     try model.vjp(Array(cotangents.prefix(targets.count)), into: Array(gradients.prefix(targets.count)))
     calls.backwards += targets.count
     return gradients.prefix(targets.count).map { UnsafeBufferPointer($0.elements) }

@@ -187,8 +187,8 @@ public final class CompiledModel: DifferentiableModel {
     return (schedule.places().workBytes, fileBytes)
   }
 
-  /// What of the tape may be computed again in the reverse pass instead of being kept, the cheapest per byte first, and at
-  /// the end what saves memory where several tapes are kept alone.
+  /// What of the tape may be computed again in the reverse pass instead of being kept, the cheapest per byte first, and
+  /// last what lies where memory is not at its fullest, but counts in several tapes and on a disk.
   ///
   /// - Source: Griewank and Walther, Evaluating Derivatives, chapter 12.
   public func recomputations() throws(EngineError) -> [Recomputation] {

@@ -22,14 +22,14 @@ struct MemoryPlan {
   /// What is computed again instead of being kept, and how many labels go back at once.
   let reversePass: ReversePass
 
-  /// Keeps what saves time enough for its memory, or within a limit all that saves time; where not even one tape fits, it
-  /// goes to a disk.
+  /// Keeps what saves time enough for its memory, or within a limit all that saves more than a little; where not even one
+  /// tape fits, it goes to a disk.
   ///
   /// - Parameters:
   ///   - targets: how many labels are explained at most.
   ///   - likely: how many probably.
-  ///   - limit: bytes allowed; `nil` for a quarter of this machine's memory, or what one tape needs where that is more and
-  ///     at most three quarters; half of it where the tape has to wait on a disk.
+  ///   - limit: bytes allowed; `nil` for what pays in a quarter of this machine's memory, or in three quarters where one
+  ///     tape needs more than one; half of it where the tape has to wait on a disk.
   /// - Throws: `CommandError` with status 64 where the limit is less than the least; `FormatError` where this machine
   ///   has less.
   init(
@@ -53,7 +53,8 @@ struct MemoryPlan {
       model, plan, targets: targets, likely: likely, rest: rest, predicting: predicting.arena, compiling: compiling)
     let one = choices.filter { $0.windows == 1 }.min { $0.bytes < $1.bytes }
     if let one, one.bytes <= limit ?? MachineMemory.bytes / 4 * 3 {
-      let room = max(limit ?? MachineMemory.bytes / 4, one.bytes)
+      let quarters = one.bytes <= MachineMemory.bytes / 4 ? 1 : 3
+      let room = limit ?? quarters * (MachineMemory.bytes / 4)
       let possible = choices.filter { $0.bytes <= room }
       let fastest = possible.map(\.seconds).min() ?? one.seconds
       // Memory that is allowed by name is there to be used.
@@ -67,11 +68,9 @@ struct MemoryPlan {
       return
     }
     // Passes without a tape work in the same block.
-    let cheap = try model.recomputations().prefix { $0.seconds / Double($0.bytes) < Self.secondsPerByteOnDisk }.count
+    let (cheap, nothingAgain) = try Self.passesWithTapeOnDisk(model, targets: targets)
+    var (pass, smallest) = (cheap, try model.memoryWithTapeOnDisk(cheap).arena)
     // What is computed again needs its sources in memory at that time.
-    var pass = ReversePass(recomputed: cheap, readsTapeOnce: targets <= 1)
-    var smallest = try model.memoryWithTapeOnDisk(pass).arena
-    let nothingAgain = ReversePass(readsTapeOnce: pass.readsTapeOnce)
     if let limit, limit < rest(1) + smallest, case let other = try model.memoryWithTapeOnDisk(nothingAgain).arena,
       other < smallest
     {
@@ -96,6 +95,15 @@ struct MemoryPlan {
     }
     let block = max(smallest, room - rest(pass.cotangents))
     (bytes, tape, reversePass) = (max(rest(pass.cotangents) + block, compiling), .onDisk(block: block), pass)
+  }
+
+  /// Ways to go back where the tape waits on a disk: one that computes again what costs more there, one that does not.
+  static func passesWithTapeOnDisk(
+    _ model: CompiledModel, targets: Int
+  ) throws -> (cheap: ReversePass, nothingAgain: ReversePass) {
+    let cheap = try model.recomputations().count(secondsPerByteKept: secondsPerByteOnDisk)
+    let nothingAgain = ReversePass(readsTapeOnce: targets <= 1)
+    return (ReversePass(recomputed: cheap, readsTapeOnce: nothingAgain.readsTapeOnce), nothingAgain)
   }
 
   /// Prepares a model.
@@ -148,20 +156,6 @@ private struct Choice {
   /// How many labels may go back at once, where there are so many.
   static func cotangents(_ targets: Int) -> [Int] { [1, 2, 4, 8].filter { $0 < 2 * max(1, targets) } }
 
-  /// How many tensors may be computed again: every large one counts, and small ones in groups that are as large.
-  private static func counts(of recomputations: [Recomputation]) -> [Int] {
-    let large = (recomputations.reduce(0) { $0 + $1.bytes } + 15) / 16
-    var (counts, freed) = ([0], 0)
-    for (index, recomputation) in recomputations.enumerated() {
-      freed += recomputation.bytes
-      let next = index + 1 < recomputations.count ? recomputations[index + 1].bytes : large
-      if max(freed, next) < large { continue }
-      counts.append(index + 1)
-      freed = 0
-    }
-    return counts
-  }
-
   /// All ways, from one tape to those of all windows.
   ///
   /// - Parameters:
@@ -180,7 +174,7 @@ private struct Choice {
     var choices: [Choice] = []
     for cotangents in Self.cotangents(likely) {
       let batches = (max(1, likely) + cotangents - 1) / cotangents
-      for recomputed in Self.counts(of: recomputations) {
+      for recomputed in recomputations.counts {
         let pass = ReversePass(
           recomputed: recomputed, cotangents: cotangents, readsTapeOnce: targets <= cotangents)
         let again = recomputations.prefix(recomputed).reduce(0) { $0 + $1.seconds }
@@ -196,8 +190,9 @@ private struct Choice {
               seconds: Double(forwardPasses) * forward + Double(runs) * reverse + secondsPerFreshByte * Double(bytes)))
         }
         append(1, max(try model.memory(withTape: true, pass).arena, predicting))
+        if count == 1 { continue }
         let apart = try model.memoryWithTapesApart(pass)
-        if count > 1 { for windows in 2...count { append(windows, apart.work + windows * apart.tape) } }
+        for windows in 2...count { append(windows, apart.work + windows * apart.tape) }
       }
     }
     return choices

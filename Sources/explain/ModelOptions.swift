@@ -34,7 +34,8 @@ struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Work within this much memory, such as 8G: what there is beyond the least saves time; "
-        + "default: what saves enough of it, at most a quarter of this machine's.", valueName: "size"))
+        + "default: what saves enough of it, up to a quarter of this machine's where that suffices.",
+      valueName: "size"))
   var memory: MemorySize?
 
   @Option(

@@ -49,15 +49,13 @@ struct NetworkCheck {
     let compiled = try CompiledModel(
       graph, inputShape: input, output: output, threads: threads, precision: options.precision)
     let inference = try compiled.memory(withTape: false)
-    let recomputations = try compiled.recomputations().count
     let taped =
-      try (0...recomputations).map {
+      try compiled.recomputations().counts.map {
         try compiled.memory(withTape: true, ReversePass(recomputed: $0, readsTapeOnce: true)).arena
       }.min() ?? 0
-    let onDisk =
-      try [0, recomputations].map {
-        try compiled.memoryWithTapeOnDisk(ReversePass(recomputed: $0, readsTapeOnce: true)).arena
-      }.min() ?? 0
+    let passes = try MemoryPlan.passesWithTapeOnDisk(compiled, targets: 1)
+    let onDisk = try min(
+      compiled.memoryWithTapeOnDisk(passes.cheap).arena, compiled.memoryWithTapeOnDisk(passes.nothingAgain).arena)
     // Both plans are made by now, and all constants with them.
     let constants = try compiled.memory(withTape: false).constants
     let (specialized, flops) = (compiled.specialized.graph, Self.giga(compiled.specialized.flops))
@@ -67,7 +65,7 @@ struct NetworkCheck {
     let (predicting, explaining) = (inference.arena + inference.constants, taped + constants)
     let spilled = max(onDisk, inference.arena) + constants
     diagnostics.note(
-      "memory: \(Self.mega(predicting)) MB to predict, at least \(Self.mega(explaining)) MB to explain a window, "
+      "memory: \(Self.mega(predicting)) MB to predict, at least \(Self.mega(explaining)) MB to explain a label in a window, "
         + "\(Self.mega(spilled)) MB with its tape on a disk")
   }
 

@@ -38,6 +38,23 @@ import VoxTensor
     #expect(try #require(error).description.contains("this machine cannot give"))
   }
 
+  /// Nearly all of the kernel hangs over, however far that is.
+  @Test(arguments: [4, 1 << 20])
+  func aDilationBeyondTheExtentsDoesNotTrap(_ dilation: Int) throws {
+    let weights = Literal([8, 8, 3, 3, 3], floats: [Float](repeating: 1, count: 8 * 8 * 27))
+    let attributes: [String: Attributes.Value] = [
+      "dilations": .integers([dilation, dilation, dilation]),
+      "pads": .integers([Int](repeating: dilation, count: 6)),
+    ]
+    let model = try model(input: [1, 8, 3, 3, 3], ("Conv", attributes, [weights]))
+    let (input, gradient) = (Tensor(model.inputShape), Tensor(model.inputShape))
+    input.elements.update(repeating: 1)
+    let output = try model.forward(input, keepingTape: true)
+    #expect(output.elements.allSatisfy { $0 == 8 })
+    try model.vjp(input, into: gradient)
+    #expect(gradient.elements.allSatisfy { $0 == 8 })
+  }
+
   @Test func aConstantLargerThanAnyWeightIsNotComputed() throws {
     let extent = 1 << 15
     let column = Literal([extent, 1], floats: [Float](repeating: 1, count: extent))

@@ -180,7 +180,9 @@ WIDE static void gather_tile(
     from[axis] = first[axis] < 0 ? (d[axis] - 1 - first[axis]) / d[axis] : 0;
     to[axis] = left < extents[axis] ? left : extents[axis];
   }
-  memset(tile, 0, deep * side * side * LANES * sizeof *tile);
+  bool inside = true;
+  for (int axis = 0; axis < 3; axis++) inside = inside && from[axis] == 0 && to[axis] == extents[axis];
+  if (!inside) memset(tile, 0, deep * side * side * LANES * sizeof *tile);
   for (int64_t i = from[0]; i < to[0]; i++)
     for (int64_t j = from[1]; j < to[1]; j++) {
       const int64_t row = (first[0] + i * d[0]) * (int64_t)w->input[1] + first[1] + j * d[1];
@@ -279,10 +281,12 @@ WIDE_INLINE void write_results(
   const size_t row = w->output[2], plane = w->output[1] * row, volume = w->output[0] * plane;
   const size_t point = step(w, w->outputs), together = batch(w);
   const size_t extents[3] = {deep - 2, side - 2, side - 2}, d[3] = {w->dilation[0], w->dilation[1], w->dilation[2]};
+  place places[MOST_TILES];
+  for (size_t t = 0; t < count; t++) places[t] = place_of(w, first + t);
   for (size_t block = 0; block < blocks(w->outputs); block++) {
     const vector b = bias ? load(bias + block * LANES) : zero();
     for (size_t t = 0; t < count; t++) {
-      const place p = place_of(w, first + t);
+      const place p = places[t];
       vector out[LONG_RESULTS * LONG_RESULTS * LONG_RESULTS];
       tile_results(m + (block * together + t) * LANES, point, deep, side, b, out);
       for (size_t i = 0, z = p.at[0]; i < extents[0] && z < w->output[0]; i++, z += d[0])

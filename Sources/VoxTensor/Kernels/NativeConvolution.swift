@@ -60,9 +60,10 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         // A bias would have to be added in blocks; the kernel library is good enough at that.
         if self == .downsampling, !isReverse { return nil }
       } else {
-        let tiles = Self.tiles(of: [2, 2, 2], problem.output, problem.dilations)
-        // With fewer tiles the transform of the weights takes longer than it saves; with a large dilation most are empty.
-        guard tiles >= 27, problem.isDense || 64 * tiles <= 27 * problem.output.extents.dropFirst(2).reduce(1, *)
+        let results = isReverse ? problem.input : problem.output
+        // With fewer tiles the transform of the weights takes longer than it saves.
+        guard problem.isDense || Self.fillsTiles(results, problem.dilations),
+          Self.tiles(of: [2, 2, 2], problem.output, problem.dilations) >= 27
         else { return nil }
         if channels >= lanes / 2, written <= Int(CVOX_MOST_FEW_OUTPUTS), problem.isDense {
           self = .fewOutputs
@@ -73,7 +74,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         } else {
           // Fewer channels waste most of a block.
           guard channels >= lanes / 2 else { return nil }
-          self = Self.fittest(isReverse ? problem.input : problem.output, problem.dilations, isReverse: isReverse)
+          self = Self.fittest(results, problem.dilations, isReverse: isReverse)
         }
       }
     }
@@ -102,6 +103,14 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         let grid = (written[2 + axis] + dilations[axis] - 1) / dilations[axis]
         return tiles * dilations[axis] * ((grid + tile[axis] - 1) / tile[axis])
       }
+    }
+
+    /// Whether tiles are not so empty that they take more multiplications than the definition; with a dilation of most of
+    /// the extents they are.
+    private static func fillsTiles(_ written: Shape, _ dilations: [Int]) -> Bool {
+      let extents = written.extents.dropFirst(2)
+      return zip(dilations, extents).allSatisfy { $0 <= $1 }
+        && 64 * tiles(of: [2, 2, 2], written, dilations) <= 27 * extents.reduce(1, *)
     }
 
     /// Whether a row of results uses most of the stretches it is cut into.

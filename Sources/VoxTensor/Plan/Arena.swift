@@ -31,13 +31,14 @@ package enum Arena {
     var order = blocks.indices.sorted { sizes[$0] > sizes[$1] }
     let found = place(blocks, in: order, alignment)
     let large = order.prefix { 128 * sizes[$0] >= found.bytes }
-    var (best, least) = (Array(large), place(blocks, in: large, alignment).bytes)
+    var (best, least): ([Int]?, Int) = (nil, place(blocks, in: large, alignment).bytes)
     for index in large.indices.prefix(8) {
       var other = Array(large)
       other.append(other.remove(at: index))
       let bytes = place(blocks, in: other, alignment).bytes
       if bytes < least { (best, least) = (other, bytes) }
     }
+    guard let best else { return found }
     order.replaceSubrange(large.indices, with: best)
     let other = place(blocks, in: order, alignment)
     return other.bytes < found.bytes ? other : found

@@ -9,6 +9,33 @@ public struct Recomputation: Sendable {
   let buffer: Int
 }
 
+extension [Recomputation] {
+  /// How many of them, from the first, are worth telling apart: every large one counts, and small ones in groups that are
+  /// as large.
+  public var counts: [Int] {
+    let large = (reduce(0) { $0 + $1.bytes } + 15) / 16
+    var (counts, freed) = ([0], 0)
+    for (index, recomputation) in enumerated() {
+      freed += recomputation.bytes
+      let next = index + 1 < count ? self[index + 1].bytes : large
+      if Swift.max(freed, next) < large { continue }
+      counts.append(index + 1)
+      freed = 0
+    }
+    return counts
+  }
+
+  /// How many of them, from the first, take together the least time, where bytes that are not kept cost time.
+  public func count(secondsPerByteKept: Double) -> Int {
+    var (best, least, sum) = (0, 0.0, 0.0)
+    for (index, recomputation) in enumerated() {
+      sum += recomputation.seconds - secondsPerByteKept * Double(recomputation.bytes)
+      if sum < least { (best, least) = (index + 1, sum) }
+    }
+    return best
+  }
+}
+
 /// What kernels cost on a processor of about this decade; good enough to say which of two ways is the cheaper one.
 struct RoughCost {
   /// Operations per second, a multiply-add counted as two.
@@ -33,20 +60,23 @@ extension Schedule {
   /// fullest come last.
   ///
   /// - Parameter seconds: what a step takes.
-  /// - Complexity: O(steps) for each buffer, and for each reader of what is computed from it.
+  /// - Complexity: O(steps) for each buffer and each reader of what is computed from it, and that of ``places()`` for each
+  ///   large buffer.
   func recomputations(_ seconds: (Step) -> Double) -> [Recomputation] {
-    let writers = writers()
+    let (writers, durations) = (writers(), steps[..<reverseStart].map(seconds))
     var open = tape().map { Candidate(buffer: $0.index, reader: $0.reader, bytes: buffers[$0.index].bytes) }
-    var (kept, left) = (Set(open.map(\.buffer)), forwardSeconds(seconds))
+    var (kept, left) = (Set(open.map(\.buffer)), durations.reduce(0, +))
     /// For every step of the reverse pass what it needs that is no longer kept, and how that is made.
     var recipes: [Int: Recipe] = [:]
     /// The recipes that change where one more buffer is no longer kept, which others may be made of.
     func changes(without candidate: Candidate) -> [Int: Recipe]? {
       let readers = recipes.filter { $0.value.sources.contains(candidate.buffer) }.keys
+      kept.remove(candidate.buffer)
+      defer { kept.insert(candidate.buffer) }
       var changed: [Int: Recipe] = [:]
       for reader in Set(readers).union([candidate.reader]) {
         let wanted = (recipes[reader]?.wanted ?? []) + (reader == candidate.reader ? [candidate.buffer] : [])
-        guard let recipe = recipe(for: wanted, from: kept.subtracting([candidate.buffer]), writers) else { return nil }
+        guard let recipe = recipe(for: wanted, from: kept, writers) else { return nil }
         changed[reader] = recipe
       }
       return changed
@@ -57,10 +87,12 @@ extension Schedule {
       schedule.isReadOnce = true
       return schedule.places().workBytes
     }
-    func duration(_ recipe: Recipe) -> Double { recipe.steps.reduce(0) { $0 + seconds(steps[$1]) } }
+    func duration(_ recipe: Recipe) -> Double { recipe.steps.reduce(0) { $0 + durations[$1] } }
 
     let large = (open.reduce(0) { $0 + $1.bytes } + 31) / 32
     var (chosen, aside, savesWork) = ([Recomputation](), [Candidate](), true)
+    /// Bytes to work in without what is chosen, where known.
+    var least: Int?
     while true {
       guard let next = open.indices.min(by: { open[$0].rank < open[$1].rank }) else {
         if aside.isEmpty { return chosen }
@@ -71,7 +103,10 @@ extension Schedule {
         open.remove(at: next)
         continue
       }
-      let more = changed.reduce(0) { $0 + duration($1.value) - (recipes[$1.key].map(duration) ?? 0) }
+      // In an order of their own, sums of the same numbers are the same.
+      let more = changed.sorted { $0.key < $1.key }.reduce(0) {
+        $0 + duration($1.value) - (recipes[$1.key].map(duration) ?? 0)
+      }
       // What is no longer kept makes others dearer: the first that has not become so is the cheapest of all.
       if open[next].seconds.map({ more > $0 }) ?? true {
         open[next].seconds = more
@@ -81,7 +116,9 @@ extension Schedule {
       if more > left { continue }
       let recomputation = Recomputation(bytes: candidate.bytes, seconds: more, buffer: candidate.buffer)
       if savesWork, candidate.bytes >= large {
-        if work(chosen + [recomputation]) > work(chosen) - candidate.bytes / 2 {
+        let (before, after) = (least ?? work(chosen), work(chosen + [recomputation]))
+        least = before
+        if after > before - candidate.bytes / 2 {
           aside.append(candidate)
           continue
         }
@@ -93,8 +130,9 @@ extension Schedule {
       kept.remove(candidate.buffer)
       recipes.merge(changed) { $1 }
       chosen.append(recomputation)
-      // It makes those cheaper that the same step reads.
-      for index in open.indices where open[index].reader == candidate.reader { open[index].seconds = nil }
+      least = nil
+      // What a step makes for itself makes others cheaper that it reads.
+      for index in open.indices where changed[open[index].reader] != nil { open[index].seconds = nil }
     }
   }
 
@@ -172,9 +210,9 @@ extension Schedule {
     var (recipe, sources): (Set<Int>, Set<Int>) = ([], [])
     var open = wanted
     while let index = open.popLast() {
-      guard let writer = writers[index], writer < reverseStart, recipe.count < Self.longestRecipe, !copiesInput(writer)
-      else { return nil }
+      guard let writer = writers[index], writer < reverseStart, !copiesInput(writer) else { return nil }
       if !recipe.insert(writer).inserted { continue }
+      if recipe.count > Self.longestRecipe { return nil }
       for case .buffer(let source) in steps[writer].arguments.map(\.place) where writers[source] != writer {
         if kept.contains(source) || copiesInput(writers[source]) {
           sources.insert(source)
