@@ -34,16 +34,20 @@ typedef struct {
   float (*kept)[LANES];      /* SCORED and WEIGHTED: per row, a vector whose lanes together have what is kept */
 } product;
 
-/* Rows and vectors of columns of a tile, at most. */
+/* Rows and vectors of columns of a tile, at most; sums that fill all registers to the last would be moved about. */
 #if LANES == 16
 enum { ROWS_OF_1 = 12, ROWS_OF_2 = 12, ROWS_OF_3 = 8, ROWS_OF_4 = 6, MOST_VECTORS = 4 };
+#define OF_16(...) __VA_ARGS__
 #else
-enum { ROWS_OF_1 = 12, ROWS_OF_2 = 6, ROWS_OF_3 = 4, ROWS_OF_4 = 2, MOST_VECTORS = 3 };
+enum { ROWS_OF_1 = 12, ROWS_OF_2 = 6, MOST_VECTORS = 2 };
+#define OF_16(...)
 #endif
 
 /* A tile of whole vectors, but for the last one of every row where it ends in some lanes. */
 WIDE_INLINE void product_tile(
-    const product *p, treatment then, size_t i, size_t j, size_t rows, size_t vectors, bool is_whole, lanes last) {
+    const product *given, treatment then, size_t i, size_t j, size_t rows, size_t vectors, bool is_whole, lanes last) {
+  /* A copy, for as far as is known what is stored may change what is given. */
+  const product here = *given, *const p = &here;
   vector sum[12][4];
 #define IN_PART (!is_whole && v + 1 == vectors)
   UNROLLED for (size_t r = 0; r < rows; r++)
@@ -100,16 +104,16 @@ WIDE_INLINE void product_tile(
 #define MULTIPLY(NAME, TREATMENT, STEP)                                                                                \
   PRODUCT_COLUMNS(TREATMENT, 1, true, TREATMENT##_whole_1)                                                             \
   PRODUCT_COLUMNS(TREATMENT, 2, true, TREATMENT##_whole_2)                                                             \
-  PRODUCT_COLUMNS(TREATMENT, 3, true, TREATMENT##_whole_3)                                                             \
-  PRODUCT_COLUMNS(TREATMENT, 4, true, TREATMENT##_whole_4)                                                             \
+  OF_16(PRODUCT_COLUMNS(TREATMENT, 3, true, TREATMENT##_whole_3)                                                       \
+            PRODUCT_COLUMNS(TREATMENT, 4, true, TREATMENT##_whole_4))                                                  \
   PRODUCT_COLUMNS(TREATMENT, 1, false, TREATMENT##_columns_1)                                                          \
   PRODUCT_COLUMNS(TREATMENT, 2, false, TREATMENT##_columns_2)                                                          \
-  PRODUCT_COLUMNS(TREATMENT, 3, false, TREATMENT##_columns_3)                                                          \
-  PRODUCT_COLUMNS(TREATMENT, 4, false, TREATMENT##_columns_4)                                                          \
+  OF_16(PRODUCT_COLUMNS(TREATMENT, 3, false, TREATMENT##_columns_3)                                                    \
+            PRODUCT_COLUMNS(TREATMENT, 4, false, TREATMENT##_columns_4))                                               \
   WIDE static void NAME(const product *p, size_t rows, size_t columns) {                                               \
-    static void (*const NAMES[2][4])(const product *, size_t, size_t, size_t, lanes) = {                               \
-        {TREATMENT##_columns_1, TREATMENT##_columns_2, TREATMENT##_columns_3, TREATMENT##_columns_4},                  \
-        {TREATMENT##_whole_1, TREATMENT##_whole_2, TREATMENT##_whole_3, TREATMENT##_whole_4}};                         \
+    static void (*const NAMES[2][MOST_VECTORS])(const product *, size_t, size_t, size_t, lanes) = {                    \
+        {TREATMENT##_columns_1, TREATMENT##_columns_2 OF_16(, TREATMENT##_columns_3, TREATMENT##_columns_4)},          \
+        {TREATMENT##_whole_1, TREATMENT##_whole_2 OF_16(, TREATMENT##_whole_3, TREATMENT##_whole_4)}};                 \
     for (size_t i = 0; i < rows; i += STEP) {                                                                          \
       const size_t end = rows - i < STEP ? rows : i + STEP;                                                            \
       for (size_t j = 0; j < columns; j += MOST_VECTORS * LANES) {                                                     \
