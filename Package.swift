@@ -73,7 +73,7 @@ let package = Package(
     .testTarget(name: "VoxGridTests", dependencies: ["VoxGrid", "_VoxTestSupport"]),
     .testTarget(name: "VoxFormatsTests", dependencies: ["VoxFormats", "VoxGrid", "CPNG", "_VoxTestSupport"]),
     .testTarget(name: "VoxStreamTests", dependencies: ["VoxStream", "VoxFormats", "VoxGrid", "_VoxTestSupport"]),
-    .testTarget(name: "VoxTensorTests", dependencies: ["VoxTensor", "VoxOperators", "_VoxTestSupport"]),
+    .testTarget(name: "VoxTensorTests", dependencies: ["VoxTensor", "VoxOperators"]),
     .testTarget(
       name: "VoxOperatorsTests",
       dependencies: ["VoxOperators", "VoxTensor", "VoxONNX", "_VoxCases", "_VoxReference", "_VoxTestSupport"]),

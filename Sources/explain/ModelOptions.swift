@@ -34,7 +34,7 @@ struct ModelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "Work within this much memory, such as 8G: what there is beyond the least saves time; "
-        + "default: what saves enough of it, up to a quarter of this machine's where that suffices.",
+        + "default: what saves enough of it, up to a quarter of this machine's where a tape needs no more.",
       valueName: "size"))
   var memory: MemorySize?
 

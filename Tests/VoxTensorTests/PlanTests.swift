@@ -2,7 +2,6 @@ import Foundation
 import Testing
 import VoxOperators
 import VoxTensor
-import _VoxTestSupport
 
 /// The compiled model as a whole: tape, memory and errors.
 @Suite struct PlanTests {
