@@ -7,7 +7,9 @@ static const convolution_form *form_of(const cvox_convolution *c) {
   switch (c->form) {
   case CVOX_WINOGRAD_BLOCKS:
   case CVOX_WINOGRAD_LONG_BLOCKS:
-  case CVOX_WINOGRAD_LARGE_BLOCKS: return OF_LANES(winograd_blocks);
+  case CVOX_WINOGRAD_LARGE_BLOCKS:
+  case CVOX_WINOGRAD_UPSAMPLING:
+  case CVOX_WINOGRAD_DOWNSAMPLING: return OF_LANES(winograd_blocks);
   case CVOX_WINOGRAD_ROWS: return OF_LANES(winograd_rows);
   case CVOX_UPSAMPLING: return OF_LANES(upsampling);
   case CVOX_UPSAMPLING_BLOCKS: return OF_LANES(upsampling_blocks);

@@ -57,6 +57,13 @@ extension OperatorCase {
       inputs: [.x, .literal([16, 24, 3, 3, 3]), .literal([16])],
       ["strides": [2, 2, 2], "pads": [0, 1, 1, 1, 0, 2]]),
     OperatorCase(
+      "Conv", "24 to 40 channels, halved in tiles", [1, 24, 11, 16, 31],
+      inputs: [.x, .literal([40, 24, 3, 3, 3]), .literal([40])],
+      ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "16 to 24 channels, halved in tiles, unequal pads", [1, 16, 12, 16, 33],
+      inputs: [.x, .literal([24, 16, 3, 3, 3])], ["strides": [2, 2, 2], "pads": [0, 1, 0, 1, 0, 1]]),
+    OperatorCase(
       "Conv", "20 to 18 channels, stride 2", [1, 20, 5, 6, 7], inputs: [.x, .literal([18, 20, 3, 3, 3])],
       ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
@@ -141,6 +148,10 @@ extension OperatorCase {
     OperatorCase(
       "ConvTranspose", "16 to 8 channels, kernel 2, stride 2", [1, 16, 3, 4, 2],
       inputs: [.x, .literal([16, 8, 2, 2, 2]), .literal([8])], ["strides": [2, 2, 2]]),
+    OperatorCase(
+      "ConvTranspose", "24 to 40 channels, doubled in tiles", [1, 24, 5, 8, 16],
+      inputs: [.x, .literal([24, 40, 3, 3, 3]), .literal([40])],
+      ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1], "output_padding": [1, 0, 1]]),
     OperatorCase(
       "ConvTranspose", "15 to 24 channels, blocks doubled", [1, 15, 3, 2, 130],
       inputs: [.x, .literal([15, 24, 3, 3, 3]), .literal([24])],

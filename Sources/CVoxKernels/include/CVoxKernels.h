@@ -168,6 +168,8 @@ typedef enum {
   CVOX_WINOGRAD_BLOCKS,       /* input and output in blocks, whose padding is zero */
   CVOX_WINOGRAD_LONG_BLOCKS,  /* the same with tiles of four results along the two faster axes */
   CVOX_WINOGRAD_LARGE_BLOCKS, /* the same with tiles of four results along every axis */
+  CVOX_WINOGRAD_UPSAMPLING,   /* transposed with stride 2 and pad 1, from blocks to blocks */
+  CVOX_WINOGRAD_DOWNSAMPLING, /* stride 2, from blocks to blocks */
   CVOX_WINOGRAD_ROWS,         /* input and output in C order: better where channels would fill blocks badly */
   CVOX_UPSAMPLING,            /* transposed with stride 2, from blocks to C order */
   CVOX_UPSAMPLING_BLOCKS,     /* the same to blocks */

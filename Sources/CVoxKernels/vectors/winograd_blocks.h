@@ -7,36 +7,49 @@
 /* Of a task. */
 enum { MOST_TILES = 28 };
 
-static size_t results_along(const cvox_convolution *w, int axis) {
-  /* The first axis along which tiles are long. */
-  const int first = w->form == CVOX_WINOGRAD_LARGE_BLOCKS ? 0 : w->form == CVOX_WINOGRAD_LONG_BLOCKS ? 1 : 3;
-  return axis < first ? RESULTS : LONG_RESULTS;
+static axis_form axis_of(const cvox_convolution *w, int axis) {
+  switch (w->form) {
+  case CVOX_WINOGRAD_UPSAMPLING: return AXIS_FINER;
+  case CVOX_WINOGRAD_DOWNSAMPLING: return AXIS_COARSER;
+  case CVOX_WINOGRAD_LARGE_BLOCKS: return AXIS_LONG;
+  case CVOX_WINOGRAD_LONG_BLOCKS: return axis == 0 ? AXIS_SHORT : AXIS_LONG;
+  default: return AXIS_SHORT;
+  }
 }
 
-static size_t points_along(const cvox_convolution *w, int axis) { return results_along(w, axis) + TAPS - 1; }
+static axis_counts along(const cvox_convolution *w, int axis) { return counts_of(axis_of(w, axis)); }
 
 /* Along an axis with dilation d results at places d apart are a grid of their own, to which tiles belong; all d grids have
  * as many tiles as the largest. */
 static size_t tiles(const cvox_convolution *w, int axis) {
   const size_t d = w->dilation[axis], grid = (w->output[axis] + d - 1) / d;
-  return d * ((grid + results_along(w, axis) - 1) / results_along(w, axis));
+  const size_t results = along(w, axis).results;
+  return d * ((grid + results - 1) / results);
 }
 
-/* Values of a transformed tile. */
+/* Of a tile. */
 static size_t points(const cvox_convolution *w) {
-  return points_along(w, 0) * points_along(w, 1) * points_along(w, 2);
+  return along(w, 0).points * along(w, 1).points * along(w, 2).points;
+}
+
+static size_t sums(const cvox_convolution *w) { return along(w, 0).sums * along(w, 1).sums * along(w, 2).sums; }
+
+/* Points of a filter. */
+static size_t filters(const cvox_convolution *w) {
+  return along(w, 0).filters * along(w, 1).filters * along(w, 2).filters;
 }
 
 static size_t tile_count(const cvox_convolution *w) { return tiles(w, 0) * tiles(w, 1) * tiles(w, 2); }
 
 /* Tiles of a task: transforms and products of a few stay in a core's cache; for more of them filters are read less often,
- * which counts where points are few, or channels many and vectors short. */
+ * which counts where points are few, or channels many and vectors short. With stride 2 some filters serve several points. */
 static size_t batch(const cvox_convolution *w) {
   const size_t rows = places_at_once(w->outputs);
 #if LANES == 16
   const bool pays = w->form == CVOX_WINOGRAD_BLOCKS;
 #else
-  const bool pays = w->inputs + w->outputs >= 192;
+  const bool is_strided = filters(w) < points(w) || filters(w) < sums(w);
+  const bool pays = w->inputs + w->outputs >= (is_strided ? 512 : 192);
 #endif
   return pays && tile_count(w) >= 4 * rows * w->threads ? 2 * rows : rows;
 }
@@ -47,10 +60,10 @@ static size_t tasks(const cvox_convolution *w) { return (tile_count(w) + batch(w
  * fall into the same set of a cache. */
 static size_t step(const cvox_convolution *w, size_t channels) { return (blocks(channels) * batch(w) + 1) * LANES; }
 
-static size_t filter_size(const cvox_convolution *w) { return points(w) * w->inputs * blocks(w->outputs) * LANES; }
+static size_t filter_size(const cvox_convolution *w) { return filters(w) * w->inputs * blocks(w->outputs) * LANES; }
 
 static size_t task_size(const cvox_convolution *w) {
-  return points(w) * (step(w, w->inputs) + step(w, w->outputs));
+  return points(w) * step(w, w->inputs) + sums(w) * step(w, w->outputs);
 }
 
 /* --- Filters --- */
@@ -59,6 +72,8 @@ static size_t task_size(const cvox_convolution *w) {
 WIDE_INLINE void gather_filters(
     const cvox_convolution *w, const float *weights, size_t input, size_t block, vector g[WEIGHTS]) {
   const size_t first = block * LANES, channels = w->outputs - first < LANES ? w->outputs - first : LANES;
+  /* With stride 1 the derivative is a convolution, too, with the taps in opposite order. */
+  const bool flips = w->reversed && axis_of(w, 2) != AXIS_FINER && axis_of(w, 2) != AXIS_COARSER;
   const size_t apart = w->reversed ? WEIGHTS : w->inputs * WEIGHTS;
   const float *from = weights + (w->reversed ? input * w->outputs + first : first * w->inputs + input) * WEIGHTS;
   /* Squares of taps, the last of which ends with the last tap. */
@@ -67,7 +82,7 @@ WIDE_INLINE void gather_filters(
     for (size_t lane = 0; lane < LANES; lane++)
       square[lane] = lane < channels ? load(from + lane * apart + tap) : zero();
     transpose_square(square);
-    for (size_t i = 0; i < LANES; i++) g[w->reversed ? WEIGHTS - 1 - tap - i : tap + i] = square[i];
+    for (size_t i = 0; i < LANES; i++) g[flips ? WEIGHTS - 1 - tap - i : tap + i] = square[i];
     if (tap == WEIGHTS - LANES) break;
   }
 }
@@ -80,9 +95,11 @@ WIDE static void transform_filter(const cvox_convolution *w, const float *weight
     vector g[WEIGHTS];
     gather_filters(w, weights, input, block, g);
     switch (w->form) {
-    case CVOX_WINOGRAD_LARGE_BLOCKS: transform_weights(g, LONG_POINTS, LONG_POINTS, to, point); break;
-    case CVOX_WINOGRAD_LONG_BLOCKS: transform_weights(g, POINTS, LONG_POINTS, to, point); break;
-    default: transform_weights(g, POINTS, POINTS, to, point);
+    case CVOX_WINOGRAD_UPSAMPLING: transform_weights(g, AXIS_FINER, AXIS_FINER, to, point); break;
+    case CVOX_WINOGRAD_DOWNSAMPLING: transform_weights(g, AXIS_COARSER, AXIS_COARSER, to, point); break;
+    case CVOX_WINOGRAD_LARGE_BLOCKS: transform_weights(g, AXIS_LONG, AXIS_LONG, to, point); break;
+    case CVOX_WINOGRAD_LONG_BLOCKS: transform_weights(g, AXIS_SHORT, AXIS_LONG, to, point); break;
+    default: transform_weights(g, AXIS_SHORT, AXIS_SHORT, to, point);
     }
   }
 }
@@ -100,14 +117,23 @@ static place place_of(const cvox_convolution *w, size_t tile) {
   place p = {{tile / x / y, tile / x % y, tile % x}};
   for (int axis = 0; axis < 3; axis++) {
     const size_t d = w->dilation[axis];
-    p.at[axis] = p.at[axis] / d * d * results_along(w, axis) + p.at[axis] % d;
+    p.at[axis] = p.at[axis] / d * d * along(w, axis).results + p.at[axis] % d;
   }
   return p;
 }
 
+/* Where the first value lies of the tile whose first result lies at a place; before the input, where it is padded. */
+static int64_t first_value(const cvox_convolution *w, int axis, size_t at) {
+  switch (axis_of(w, axis)) {
+  case AXIS_FINER: return (int64_t)at / 2;
+  case AXIS_COARSER: return 2 * (int64_t)at - (int64_t)w->pad[axis];
+  default: return (int64_t)at - (int64_t)w->pad[axis];
+  }
+}
+
 /* Places of the input from the first to the last value of a tile. */
 static size_t reach(const cvox_convolution *w, int axis) {
-  return (points_along(w, axis) - 1) * w->dilation[axis] + 1;
+  return (along(w, axis).values - 1) * w->dilation[axis] + 1;
 }
 
 /* Tiles of an input, or of results, that are used soon. */
@@ -125,7 +151,7 @@ static soon input_of_task(const cvox_convolution *w, const float *x, size_t task
   soon s = {.blocks = blocks(w->inputs), .dilation = w->dilation};
   if (task >= tasks(w)) return s;
   for (int axis = 0; axis < 3; axis++) {
-    s.extents[axis] = w->input[axis], s.sides[axis] = points_along(w, axis);
+    s.extents[axis] = w->input[axis], s.sides[axis] = along(w, axis).values;
     if (s.extents[axis] < reach(w, axis)) return s;
   }
   const size_t first = task * batch(w), left = tile_count(w) - first;
@@ -135,8 +161,8 @@ static soon input_of_task(const cvox_convolution *w, const float *x, size_t task
     size_t at[3];
     for (int axis = 0; axis < 3; axis++) {
       const size_t most = s.extents[axis] - reach(w, axis);
-      at[axis] = p.at[axis] < w->pad[axis] ? 0 : p.at[axis] - w->pad[axis];
-      if (at[axis] > most) at[axis] = most;
+      const int64_t value = first_value(w, axis, p.at[axis]);
+      at[axis] = value < 0 ? 0 : (size_t)value < most ? (size_t)value : most;
     }
     s.start[t] = x + ((at[0] * w->input[1] + at[1]) * w->input[2] + at[2]) * LANES;
   }
@@ -144,10 +170,10 @@ static soon input_of_task(const cvox_convolution *w, const float *x, size_t task
 }
 
 /* What the tiles of a task add to; nothing where they do not add. */
-static soon sums_of_task(const cvox_convolution *w, const float *y, size_t task) {
+static soon results_of_task(const cvox_convolution *w, const float *y, size_t task) {
   soon s = {.blocks = blocks(w->outputs), .dilation = w->dilation};
   if (!w->adds) return s;
-  for (int axis = 0; axis < 3; axis++) s.extents[axis] = w->output[axis], s.sides[axis] = results_along(w, axis);
+  for (int axis = 0; axis < 3; axis++) s.extents[axis] = w->output[axis], s.sides[axis] = along(w, axis).results;
   const size_t first = task * batch(w), left = tile_count(w) - first;
   s.count = left < batch(w) ? left : batch(w);
   for (size_t t = 0; t < s.count; t++) {
@@ -193,29 +219,30 @@ WIDE static void gather_tile(
 }
 
 WIDE_INLINE void transform_tiles(
-    const cvox_convolution *w, const float *x, size_t first, size_t count, size_t deep, size_t side,
-    float *v) {
+    const cvox_convolution *w, const float *x, size_t first, size_t count, axis_form slowest,
+    axis_form others, float *v) {
   const size_t plane = w->input[1] * w->input[2], volume = w->input[0] * plane * LANES;
   const size_t point = step(w, w->inputs), together = batch(w);
+  const size_t deep = counts_of(slowest).values, side = counts_of(others).values;
   for (size_t t = 0; t < count; t++) {
     const place p = place_of(w, first + t);
     int64_t from[3];
     bool inside = true;
     for (int axis = 0; axis < 3; axis++) {
-      from[axis] = (int64_t)p.at[axis] - (int64_t)w->pad[axis];
+      from[axis] = first_value(w, axis, p.at[axis]);
       inside = inside && from[axis] >= 0 && from[axis] + (int64_t)reach(w, axis) <= (int64_t)w->input[axis];
     }
     for (size_t block = 0; block < blocks(w->inputs); block++) {
       const float *channels = x + block * volume;
       float *to = v + (block * together + t) * LANES;
-      float tile[MOST_POINTS * LANES];
+      float tile[MOST_IN_TILE * LANES];
       if (inside && w->dilation[2] == 1) {
         const size_t start = ((size_t)from[0] * plane + (size_t)from[1] * w->input[2] + (size_t)from[2]) * LANES;
         const size_t z = w->dilation[0] * plane * LANES, y = w->dilation[1] * w->input[2] * LANES;
-        transform_tile(channels + start, z, y, deep, side, to, point);
+        transform_tile(channels + start, z, y, slowest, others, to, point);
       } else {
         gather_tile(w, channels, from, deep, side, tile);
-        transform_tile(tile, side * side * LANES, side * LANES, deep, side, to, point);
+        transform_tile(tile, side * side * LANES, side * LANES, slowest, others, to, point);
       }
     }
   }
@@ -226,10 +253,11 @@ WIDE_INLINE void transform_tiles(
 /* HEIGHT tiles times WIDTH blocks of output channels at one point, summed over all input channels. */
 #define PRODUCT(NAME, HEIGHT, WIDTH)                                                                       \
   WIDE static void NAME(                                                                                   \
-      const float *v, size_t inputs, size_t v_step, const float *u, float *m, size_t m_step) {             \
+      const float *v, size_t inputs, size_t v_step, const float *u, bool adds, float *m, size_t m_step) {  \
     vector sum[HEIGHT][WIDTH];                                                                             \
     UNROLLED for (int i = 0; i < (HEIGHT); i++)                                                            \
-        UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = zero();                        \
+        UNROLLED for (int j = 0; j < (WIDTH); j++)                                                         \
+            sum[i][j] = adds ? load(m + (size_t)j * m_step + i * LANES) : zero();                          \
     for (size_t first = 0; first < inputs; first += LANES, v += v_step)                                    \
       for (size_t lane = 0; lane < LANES && first + lane < inputs; lane++, u += (WIDTH) * LANES) {         \
         vector row[WIDTH];                                                                                 \
@@ -248,47 +276,70 @@ PRODUCT(product_1, PLACES, 1)
 PRODUCT(product_2, PLACES, 2)
 PRODUCT(product_3, PLACES_OF_3, 3)
 
-/* Memory has nothing else to do meanwhile, so what is used next is fetched along. */
-static void multiply(
-    const cvox_convolution *w, const float *v, const float *filter, const soon *input, const soon *sums, float *m) {
+/* Tiles at one of their points times one point of all filters; `adds` to the sums that are there. */
+WIDE static void multiply_point(
+    const cvox_convolution *w, const float *v, const float *filter, bool adds, float *m) {
   const size_t out = blocks(w->outputs), group = blocks_at_once(w->outputs), rows = places_at_once(w->outputs);
-  const size_t column = batch(w) * LANES, v_point = step(w, w->inputs), m_point = step(w, w->outputs);
-  for (size_t f = 0; f < points(w); f++) {
-    fetch(input, f);
-    fetch(sums, f);
-    for (size_t first = 0; first < out; first += group) {
-      const size_t together = out - first < group ? out - first : group;
-      const float *u = filter + (f * out + first) * w->inputs * LANES;
-      for (size_t tile = 0; tile < batch(w); tile += rows) {
-        const float *from = v + f * v_point + tile * LANES;
-        float *to = m + f * m_point + first * column + tile * LANES;
-        if (together == 3)
-          product_3(from, w->inputs, column, u, to, column);
-        else if (together == 2)
-          product_2(from, w->inputs, column, u, to, column);
-        else
-          product_1(from, w->inputs, column, u, to, column);
-      }
+  const size_t column = batch(w) * LANES;
+  for (size_t first = 0; first < out; first += group) {
+    const size_t together = out - first < group ? out - first : group;
+    const float *u = filter + first * w->inputs * LANES;
+    for (size_t tile = 0; tile < batch(w); tile += rows) {
+      const float *from = v + tile * LANES;
+      float *to = m + first * column + tile * LANES;
+      if (together == 3)
+        product_3(from, w->inputs, column, u, adds, to, column);
+      else if (together == 2)
+        product_2(from, w->inputs, column, u, adds, to, column);
+      else
+        product_1(from, w->inputs, column, u, adds, to, column);
     }
+  }
+}
+
+/* Memory has nothing else to do meanwhile, so what is used next is fetched along. */
+WIDE_INLINE void multiply(
+    const cvox_convolution *w, const float *v, const float *filter, const soon *input, const soon *results,
+    axis_form slowest, axis_form others, float *m) {
+  const size_t v_point = step(w, w->inputs), m_point = step(w, w->outputs);
+  const axis_counts deep = counts_of(slowest), side = counts_of(others);
+  const size_t count = deep.filters * side.filters * side.filters;
+  const size_t values = deep.values * side.values * side.values;
+  for (size_t f = 0; f < count; f++) {
+    for (size_t place = f; place < values; place += count) fetch(input, place);
+    fetch(results, f);
+    const float *u = filter + f * w->inputs * blocks(w->outputs) * LANES;
+    axis_product z[MOST_PRODUCTS], y[MOST_PRODUCTS], x[MOST_PRODUCTS];
+    const size_t in_z = products_of(slowest, f / side.filters / side.filters, z);
+    const size_t in_y = products_of(others, f / side.filters % side.filters, y);
+    const size_t in_x = products_of(others, f % side.filters, x);
+    for (size_t i = 0; i < in_z; i++)
+      for (size_t j = 0; j < in_y; j++)
+        for (size_t k = 0; k < in_x; k++) {
+          const size_t point = (z[i].point * side.points + y[j].point) * side.points + x[k].point;
+          const size_t sum = (z[i].sum * side.sums + y[j].sum) * side.sums + x[k].sum;
+          multiply_point(w, v + point * v_point, u, slowest == AXIS_COARSER, m + sum * m_point);
+        }
   }
 }
 
 /* --- Results --- */
 
 WIDE_INLINE void write_results(
-    const cvox_convolution *w, const float *m, const float *bias, size_t first, size_t count, size_t deep, size_t side,
-    float *y) {
+    const cvox_convolution *w, const float *m, const float *bias, size_t first, size_t count, axis_form slowest,
+    axis_form others, float *y) {
   const size_t row = w->output[2], plane = w->output[1] * row, volume = w->output[0] * plane;
   const size_t point = step(w, w->outputs), together = batch(w);
-  const size_t extents[3] = {deep - 2, side - 2, side - 2}, d[3] = {w->dilation[0], w->dilation[1], w->dilation[2]};
+  const size_t side = counts_of(others).results, extents[3] = {counts_of(slowest).results, side, side};
+  const size_t d[3] = {w->dilation[0], w->dilation[1], w->dilation[2]};
   place places[MOST_TILES];
   for (size_t t = 0; t < count; t++) places[t] = place_of(w, first + t);
   for (size_t block = 0; block < blocks(w->outputs); block++) {
     const vector b = bias ? load(bias + block * LANES) : zero();
     for (size_t t = 0; t < count; t++) {
       const place p = places[t];
-      vector out[LONG_RESULTS * LONG_RESULTS * LONG_RESULTS];
-      tile_results(m + (block * together + t) * LANES, point, deep, side, b, out);
+      vector out[MOST_RESULTS * MOST_RESULTS * MOST_RESULTS];
+      tile_results(m + (block * together + t) * LANES, point, slowest, others, b, out);
       for (size_t i = 0, z = p.at[0]; i < extents[0] && z < w->output[0]; i++, z += d[0])
         for (size_t j = 0, column = p.at[1]; j < extents[1] && column < w->output[1]; j++, column += d[1])
           for (size_t k = 0, x = p.at[2]; k < extents[2] && x < row; k++, x += d[2]) {
@@ -299,17 +350,18 @@ WIDE_INLINE void write_results(
   }
 }
 
-/* One task with tiles of [deep, side, side] points. */
+/* One task. */
 WIDE_INLINE void run_tiles(
-    const cvox_convolution *w, const float *x, const float *filter, const float *bias, size_t task, size_t deep,
-    size_t side, float *scratch, float *y) {
+    const cvox_convolution *w, const float *x, const float *filter, const float *bias, size_t task, axis_form slowest,
+    axis_form others, float *scratch, float *y) {
   float *v = scratch, *m = scratch + points(w) * step(w, w->inputs);
   const size_t first = task * batch(w), left = tile_count(w) - first;
   const size_t count = left < batch(w) ? left : batch(w);
-  const soon input = input_of_task(w, x, task + w->threads), sums = sums_of_task(w, y, task);
-  transform_tiles(w, x, first, count, deep, side, v);
-  multiply(w, v, filter, &input, &sums, m);
-  write_results(w, m, bias, first, count, deep, side, y);
+  const soon input = input_of_task(w, x, task + w->threads), results = results_of_task(w, y, task);
+  transform_tiles(w, x, first, count, slowest, others, v);
+  if (slowest == AXIS_COARSER) memset(m, 0, sums(w) * step(w, w->outputs) * sizeof *m);
+  multiply(w, v, filter, &input, &results, slowest, others, m);
+  write_results(w, m, bias, first, count, slowest, others, y);
   end_writing(w);
 }
 
@@ -317,10 +369,11 @@ WIDE static void run(
     const cvox_convolution *w, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
     float *y) {
   switch (w->form) {
-  case CVOX_WINOGRAD_LARGE_BLOCKS:
-    return run_tiles(w, x, filter, bias, task, LONG_POINTS, LONG_POINTS, scratch, y);
-  case CVOX_WINOGRAD_LONG_BLOCKS: return run_tiles(w, x, filter, bias, task, POINTS, LONG_POINTS, scratch, y);
-  default: run_tiles(w, x, filter, bias, task, POINTS, POINTS, scratch, y);
+  case CVOX_WINOGRAD_UPSAMPLING: return run_tiles(w, x, filter, bias, task, AXIS_FINER, AXIS_FINER, scratch, y);
+  case CVOX_WINOGRAD_DOWNSAMPLING: return run_tiles(w, x, filter, bias, task, AXIS_COARSER, AXIS_COARSER, scratch, y);
+  case CVOX_WINOGRAD_LARGE_BLOCKS: return run_tiles(w, x, filter, bias, task, AXIS_LONG, AXIS_LONG, scratch, y);
+  case CVOX_WINOGRAD_LONG_BLOCKS: return run_tiles(w, x, filter, bias, task, AXIS_SHORT, AXIS_LONG, scratch, y);
+  default: run_tiles(w, x, filter, bias, task, AXIS_SHORT, AXIS_SHORT, scratch, y);
   }
 }
 

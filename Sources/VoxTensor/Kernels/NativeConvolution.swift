@@ -17,6 +17,10 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     /// The same with tiles of four results along every axis, 3.4 multiplications; for the VJP, where less accuracy is
     /// enough.
     case winogradOfLargeTiles
+    /// With stride 2 from the coarser end to the finer one, in blocks: 15.6 multiplications for the 27 of the definition.
+    case winogradUpsampling
+    /// With stride 2 from the finer end to the coarser one, likewise.
+    case winogradDownsampling
     /// Minimal filtering in C order, where channels would fill blocks badly and rows fill vectors well.
     case winogradOfRows
     /// With stride 2 from blocks of channels to few channels in C order.
@@ -47,12 +51,19 @@ final class NativeConvolution: NativeKernel, KernelBackend {
         guard problem.strides == [2, 2, 2], problem.isDense, problem.padsLow.allSatisfy({ (0...1).contains($0) }) else {
           return nil
         }
-        if lanes == 8, problem.isTransposed != isReverse,
-          ![channels, written].contains(where: Layout.wastesBlocks)
-        {
+        if ![channels, written].contains(where: Layout.wastesBlocks) {
+          let goesUp = problem.isTransposed != isReverse
+          let tiles = Self.tiles(of: [4, 4, 4], finer, problem.dilations)
+          // With fewer the transform of the weights takes longer than it saves against the library's kernels.
+          if precision == .f32, tiles >= (lanes == 8 && goesUp ? 8 : 96), !goesUp || problem.padsLow == [1, 1, 1] {
+            self = goesUp ? .winogradUpsampling : .winogradDownsampling
+            return
+          }
           // The library has a kernel of its own in wider vectors alone.
-          self = .upsamplingInBlocks
-          return
+          if lanes == 8, goesUp {
+            self = .upsamplingInBlocks
+            return
+          }
         }
         guard Layout.wastesBlocks(channels: finer[1]), Self.fills(stretchesOf: lanes == 16 ? 96 : 32, finer[4])
         else { return nil }
@@ -121,8 +132,9 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     /// Whether it can add its results to what is there.
     var addsInPlace: Bool {
       switch self {
-      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .fewOutputs, .upsamplingInBlocks, .gatheredPatches,
-        .scatteredPatches:
+      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .winogradUpsampling, .winogradDownsampling,
+        .fewOutputs,
+        .upsamplingInBlocks, .gatheredPatches, .scatteredPatches:
         true
       case .winogradOfRows, .upsampling, .downsampling: false
       }
@@ -134,6 +146,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winograd, .winogradOfRows: 0.65
       case .winogradOfLongTiles: 0.45
       case .winogradOfLargeTiles: 0.3
+      case .winogradUpsampling, .winogradDownsampling: 0.75
       case .upsampling, .upsamplingInBlocks, .downsampling, .fewOutputs, .gatheredPatches, .scatteredPatches: 1
       }
     }
@@ -143,6 +156,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winograd: CVOX_WINOGRAD_BLOCKS
       case .winogradOfLongTiles: CVOX_WINOGRAD_LONG_BLOCKS
       case .winogradOfLargeTiles: CVOX_WINOGRAD_LARGE_BLOCKS
+      case .winogradUpsampling: CVOX_WINOGRAD_UPSAMPLING
+      case .winogradDownsampling: CVOX_WINOGRAD_DOWNSAMPLING
       case .winogradOfRows: CVOX_WINOGRAD_ROWS
       case .upsampling: CVOX_UPSAMPLING
       case .upsamplingInBlocks: CVOX_UPSAMPLING_BLOCKS
@@ -158,6 +173,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winograd: "winograd"
       case .winogradOfLongTiles: "winograd of long tiles"
       case .winogradOfLargeTiles: "winograd of large tiles"
+      case .winogradUpsampling: "winograd upsampling"
+      case .winogradDownsampling: "winograd downsampling"
       case .winogradOfRows: "winograd of rows"
       case .upsampling: "upsampling"
       case .upsamplingInBlocks: "upsampling in blocks"
@@ -176,7 +193,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       let dense = { (shape: Shape) throws(EngineError) in try Layout(dense: shape) }
       let blocked = { (shape: Shape) throws(EngineError) in try Layout(shape, lanes: Vectors.block) }
       return switch self {
-      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .upsamplingInBlocks:
+      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .winogradUpsampling, .winogradDownsampling,
+        .upsamplingInBlocks:
         (try blocked(from), try blocked(to))
       case .winogradOfRows: (try dense(from), try dense(to))
       case .upsampling, .fewOutputs: (try blocked(from), try dense(to))
