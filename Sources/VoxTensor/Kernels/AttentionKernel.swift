@@ -99,10 +99,16 @@ private final class AttentionKernel: NativeKernel, KernelBackend {
     self.cotangents == 0 ? nil : Kernel(try AttentionKernel(problem, cotangents: cotangents, order: order))
   }
 
-  /// Products of queries and keys, and about twenty operations per score.
+  var timeShare: Double { 1 + Self.operationsPerScore / Double(2 * (problem.depth + problem.width)) }
+
+  /// Products of queries and keys, and what becomes of each.
   var joinedFlops: Double {
-    cotangents == 0 ? 0 : Double(problem.heads * problem.queries * problem.keys * (2 * problem.depth + 20))
+    let scores = Double(problem.heads * problem.queries * problem.keys)
+    return cotangents == 0 ? 0 : scores * (Double(2 * problem.depth) + Self.operationsPerScore)
   }
+
+  /// As how many operations of products it counts to add the tables to a score, to take its exponential and to divide.
+  private static let operationsPerScore = 100.0
 
   func run(cotangents: Int) throws(EngineError) {
     let (q, k, v) = (try memory(.source), try memory(.secondSource), try memory(.weights))
