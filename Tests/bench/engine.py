@@ -10,7 +10,8 @@ process is timed, of PyTorch (eager, the same threads) what happens between the 
 memory: `sliding_window_inference` through one graph where the machine's memory allows, else window by window, the
 labels first. Peak memory is that of each whole process; explain also runs within a third of PyTorch's, and in bf16 where
 the processor has it. ONNX Runtime and explain's engine also run one window forward. A further class is what each of
-three more classes adds to a pass back; of every kernel, forward and back, the fastest run counts.
+three more classes adds to a window's way back, to be held against its way forward in the same process; of every kernel,
+forward and back, the mean of all runs counts, for there are more of them back, and of more runs the fastest is faster.
 One JSON object is printed per network, then explain's table of layers. `brain` is MeshNet on a whole brain of 256^3
 within 6 GB, of the shared data.
 """
@@ -222,22 +223,21 @@ def frequent_classes(name, work, target):
 
 
 def pass_seconds(table):
-    """Seconds of a window forward, without a tape where there was such a pass, and of a pass back, with the number of labels
-    that went back in it, from explain's table; of every kernel the fastest run counts, for this machine's speed changes by
-    a third within minutes."""
+    """Mean seconds of a window forward, without a tape where there was such a pass, and of one class back, from explain's
+    table."""
     lines = [line.split("\t") for line in table.splitlines()]
     columns = {column: index for index, column in enumerate(lines[0])}
     first = lines[1][columns["node"]]
-    forward, reverse, labels, is_first = 0.0, 0.0, 1, True
+    forward, reverse, is_first = 0.0, 0.0, True
     for position, line in enumerate(lines[1:]):
-        seconds = float(line[columns["fastest"]])
+        seconds = float(line[columns["seconds"]]) / int(line[columns["runs"]])
         if line[columns["pass"]] == "reverse":
-            reverse, labels = reverse + seconds, max(labels, int(line[columns["at_once"]]))
+            reverse += seconds
             continue
         # At the first node the table of the passes with a tape begins.
         is_first = is_first and not (position and line[columns["node"]] == first)
         forward += seconds if is_first else 0
-    return forward, reverse, labels
+    return forward, reverse
 
 
 def main():
@@ -273,12 +273,12 @@ def main():
             short_difference = short and difference(name, work)
             seconds, peak = explain(name, work, options.threads, theirs["target"])
             table = (work / f"{name}.tsv").read_text()
-            forward, reverse, _ = pass_seconds(table)
+            _, alone = pass_seconds(table)
             apart = difference(name, work)
             classes = frequent_classes(name, work, theirs["target"])
             explain(name, work, options.threads, ",".join(map(str, classes)), "--no-maps")
-            _, together, labels = pass_seconds((work / f"{name}.tsv").read_text())
-            further = (together * len(classes) / labels - reverse) / (len(classes) - 1)
+            forward, back = pass_seconds((work / f"{name}.tsv").read_text())
+            further = (back * len(classes) - alone) / (len(classes) - 1)
             print(json.dumps({
                 "network": name, "class": theirs["target"], "explain_s": round(seconds, 2),
                 "pytorch_s": round(theirs["seconds"], 2), "ratio": round(seconds / theirs["seconds"], 3),

@@ -17,6 +17,11 @@ static axis_form axis_of(const cvox_convolution *w, int axis) {
   }
 }
 
+/* Whether one end is twice as fine as the other. */
+static bool is_strided(const cvox_convolution *w) {
+  return w->form == CVOX_WINOGRAD_UPSAMPLING || w->form == CVOX_WINOGRAD_DOWNSAMPLING;
+}
+
 static axis_counts along(const cvox_convolution *w, int axis) { return counts_of(axis_of(w, axis)); }
 
 /* Along an axis with dilation d results at places d apart are a grid of their own, to which tiles belong; all d grids have
@@ -42,14 +47,14 @@ static size_t filters(const cvox_convolution *w) {
 static size_t tile_count(const cvox_convolution *w) { return tiles(w, 0) * tiles(w, 1) * tiles(w, 2); }
 
 /* Tiles of a task: transforms and products of a few stay in a core's cache; for more of them filters are read less often,
- * which counts where points are few, or channels many and vectors short. With stride 2 some filters serve several points. */
+ * which counts where points are few, or channels many and vectors short. With stride 2 some filters serve
+ * several points. */
 static size_t batch(const cvox_convolution *w) {
   const size_t rows = places_at_once(w->outputs);
 #if LANES == 16
   const bool pays = w->form == CVOX_WINOGRAD_BLOCKS;
 #else
-  const bool is_strided = filters(w) < points(w) || filters(w) < sums(w);
-  const bool pays = w->inputs + w->outputs >= (is_strided ? 512 : 192);
+  const bool pays = w->inputs + w->outputs >= (is_strided(w) ? 512 : 192);
 #endif
   return pays && tile_count(w) >= 4 * rows * w->threads ? 2 * rows : rows;
 }
@@ -73,7 +78,7 @@ WIDE_INLINE void gather_filters(
     const cvox_convolution *w, const float *weights, size_t input, size_t block, vector g[WEIGHTS]) {
   const size_t first = block * LANES, channels = w->outputs - first < LANES ? w->outputs - first : LANES;
   /* With stride 1 the derivative is a convolution, too, with the taps in opposite order. */
-  const bool flips = w->reversed && axis_of(w, 2) != AXIS_FINER && axis_of(w, 2) != AXIS_COARSER;
+  const bool flips = w->reversed && !is_strided(w);
   const size_t apart = w->reversed ? WEIGHTS : w->inputs * WEIGHTS;
   const float *from = weights + (w->reversed ? input * w->outputs + first : first * w->inputs + input) * WEIGHTS;
   /* Squares of taps, the last of which ends with the last tap. */
@@ -251,25 +256,25 @@ WIDE_INLINE void transform_tiles(
 /* --- Products --- */
 
 /* HEIGHT tiles times WIDTH blocks of output channels at one point, summed over all input channels. */
-#define PRODUCT(NAME, HEIGHT, WIDTH)                                                                       \
-  WIDE static void NAME(                                                                                   \
-      const float *v, size_t inputs, size_t v_step, const float *u, bool adds, float *m, size_t m_step) {  \
-    vector sum[HEIGHT][WIDTH];                                                                             \
-    UNROLLED for (int i = 0; i < (HEIGHT); i++)                                                            \
-        UNROLLED for (int j = 0; j < (WIDTH); j++)                                                         \
-            sum[i][j] = adds ? load(m + (size_t)j * m_step + i * LANES) : zero();                          \
-    for (size_t first = 0; first < inputs; first += LANES, v += v_step)                                    \
-      for (size_t lane = 0; lane < LANES && first + lane < inputs; lane++, u += (WIDTH) * LANES) {         \
-        vector row[WIDTH];                                                                                 \
-        UNROLLED for (int j = 0; j < (WIDTH); j++) row[j] = load(u + j * LANES);                \
-        UNROLLED for (int i = 0; i < (HEIGHT); i++) {                                                      \
-          const vector one = splat(v[i * LANES + (int)lane]);                                     \
-          UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = fmadd(one, row[j], sum[i][j]);  \
-        }                                                                                                  \
-      }                                                                                                    \
-    UNROLLED for (int j = 0; j < (WIDTH); j++)                                                             \
-        UNROLLED for (int i = 0; i < (HEIGHT); i++)                                                        \
-            store(m + (size_t)j * m_step + i * LANES, sum[i][j]);                               \
+#define PRODUCT(NAME, HEIGHT, WIDTH)                                                                      \
+  WIDE static void NAME(                                                                                  \
+      const float *v, size_t inputs, size_t v_step, const float *u, bool adds, float *m, size_t m_step) { \
+    vector sum[HEIGHT][WIDTH];                                                                            \
+    UNROLLED for (int i = 0; i < (HEIGHT); i++)                                                           \
+        UNROLLED for (int j = 0; j < (WIDTH); j++)                                                        \
+            sum[i][j] = adds ? load(m + (size_t)j * m_step + i * LANES) : zero();                         \
+    for (size_t first = 0; first < inputs; first += LANES, v += v_step)                                   \
+      for (size_t lane = 0; lane < LANES && first + lane < inputs; lane++, u += (WIDTH) * LANES) {        \
+        vector row[WIDTH];                                                                                \
+        UNROLLED for (int j = 0; j < (WIDTH); j++) row[j] = load(u + j * LANES);                          \
+        UNROLLED for (int i = 0; i < (HEIGHT); i++) {                                                     \
+          const vector one = splat(v[i * LANES + (int)lane]);                                             \
+          UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = fmadd(one, row[j], sum[i][j]);           \
+        }                                                                                                 \
+      }                                                                                                   \
+    UNROLLED for (int j = 0; j < (WIDTH); j++)                                                            \
+        UNROLLED for (int i = 0; i < (HEIGHT); i++)                                                       \
+            store(m + (size_t)j * m_step + i * LANES, sum[i][j]);                                         \
   }
 
 PRODUCT(product_1, PLACES, 1)
