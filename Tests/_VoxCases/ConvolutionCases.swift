@@ -153,6 +153,9 @@ extension OperatorCase {
       inputs: [.x, .literal([24, 40, 3, 3, 3]), .literal([40])],
       ["strides": [2, 2, 2], "pads": [1, 1, 1, 1, 1, 1], "output_padding": [1, 0, 1]]),
     OperatorCase(
+      "ConvTranspose", "16 to 24 channels, doubled in tiles, cut off", [1, 16, 7, 9, 22],
+      inputs: [.x, .literal([16, 24, 3, 3, 3])], ["strides": [2, 2, 2], "pads": [1, 1, 1, 3, 2, 9]]),
+    OperatorCase(
       "ConvTranspose", "15 to 24 channels, blocks doubled", [1, 15, 3, 2, 130],
       inputs: [.x, .literal([15, 24, 3, 3, 3]), .literal([24])],
       ["strides": [2, 2, 2], "pads": [1, 0, 1, 1, 1, 0], "output_padding": [1, 0, 1]]),

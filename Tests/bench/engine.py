@@ -10,8 +10,9 @@ process is timed, of PyTorch (eager, the same threads) what happens between the 
 memory: `sliding_window_inference` through one graph where the machine's memory allows, else window by window, the
 labels first. Peak memory is that of each whole process; explain also runs within a third of PyTorch's, and in bf16 where
 the processor has it. ONNX Runtime and explain's engine also run one window forward. A further class is what each of
-three more classes adds to a window's way back, to be held against its way forward in the same process; of every kernel,
-forward and back, the mean of all runs counts, for there are more of them back, and of more runs the fastest is faster.
+three more classes adds to a window's way back, the first one's taken from the run for one class; it is to be held against
+the way forward in the run for four. Of every kernel the mean of all runs counts, first touches of memory included, for
+there are more runs back than forward, and of more runs the fastest is faster.
 One JSON object is printed per network, then explain's table of layers. `brain` is MeshNet on a whole brain of 256^3
 within 6 GB, of the shared data.
 """

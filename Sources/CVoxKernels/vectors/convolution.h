@@ -22,7 +22,7 @@ static inline size_t blocks_at_once(size_t outputs) { return blocks(outputs) == 
 #endif
 static inline size_t places_at_once(size_t outputs) { return blocks_at_once(outputs) == 3 ? PLACES_OF_3 : PLACES; }
 
-/* --- Minimal filtering: F(2, 3) along every axis of a tile that is not long --- */
+/* --- Minimal filtering: F(2, 3) along every axis --- */
 
 enum {
   POINTS = 4,  /* values of a tile along an axis: two results need four inputs of a filter of three */

@@ -89,7 +89,7 @@ public final class Kernel {
   /// Bytes that a run makes of constants, and that ``runAgain()`` spares.
   var preparedBytes: Int { backend.preparedBytes }
 
-  /// About what share of the time it takes that the definition's operations would.
+  /// About how long it takes relative to the operations of the definition at the rate of products.
   var timeShare: Double { backend.timeShare }
 
   /// The kernel that does the same for several cotangents in the same scratchpad, with part of its work done once for all

@@ -133,8 +133,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     var addsInPlace: Bool {
       switch self {
       case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .winogradUpsampling, .winogradDownsampling,
-        .fewOutputs,
-        .upsamplingInBlocks, .gatheredPatches, .scatteredPatches:
+        .fewOutputs, .upsamplingInBlocks, .gatheredPatches, .scatteredPatches:
         true
       case .winogradOfRows, .upsampling, .downsampling: false
       }
