@@ -7,14 +7,19 @@
 /* Of a task. */
 enum { MOST_TILES = 28 };
 
-static axis_form axis_of(const cvox_convolution *w, int axis) {
-  switch (w->form) {
-  case CVOX_WINOGRAD_UPSAMPLING: return AXIS_FINER;
-  case CVOX_WINOGRAD_DOWNSAMPLING: return AXIS_COARSER;
-  case CVOX_WINOGRAD_LARGE_BLOCKS: return AXIS_LONG;
-  case CVOX_WINOGRAD_LONG_BLOCKS: return axis == 0 ? AXIS_SHORT : AXIS_LONG;
-  default: return AXIS_SHORT;
+/* Carries out ACTION with the forms of a tile's slowest axis and of the others, each a constant. */
+#define WITH_AXES(W, ACTION)                                                  \
+  switch ((W)->form) {                                                        \
+  case CVOX_WINOGRAD_UPSAMPLING: ACTION(AXIS_FINER, AXIS_FINER); break;       \
+  case CVOX_WINOGRAD_DOWNSAMPLING: ACTION(AXIS_COARSER, AXIS_COARSER); break; \
+  case CVOX_WINOGRAD_LARGE_BLOCKS: ACTION(AXIS_LONG, AXIS_LONG); break;       \
+  case CVOX_WINOGRAD_LONG_BLOCKS: ACTION(AXIS_SHORT, AXIS_LONG); break;       \
+  default: ACTION(AXIS_SHORT, AXIS_SHORT);                                    \
   }
+
+static axis_form axis_of(const cvox_convolution *w, int axis) {
+#define CHOOSE(SLOWEST, OTHERS) return axis == 0 ? SLOWEST : OTHERS
+  WITH_AXES(w, CHOOSE)
 }
 
 /* Whether one end is twice as fine as the other. */
@@ -99,13 +104,8 @@ WIDE static void transform_filter(const cvox_convolution *w, const float *weight
     float *to = filter + (first * w->inputs + input * together + block - first) * LANES;
     vector g[WEIGHTS];
     gather_filters(w, weights, input, block, g);
-    switch (w->form) {
-    case CVOX_WINOGRAD_UPSAMPLING: transform_weights(g, AXIS_FINER, AXIS_FINER, to, point); break;
-    case CVOX_WINOGRAD_DOWNSAMPLING: transform_weights(g, AXIS_COARSER, AXIS_COARSER, to, point); break;
-    case CVOX_WINOGRAD_LARGE_BLOCKS: transform_weights(g, AXIS_LONG, AXIS_LONG, to, point); break;
-    case CVOX_WINOGRAD_LONG_BLOCKS: transform_weights(g, AXIS_SHORT, AXIS_LONG, to, point); break;
-    default: transform_weights(g, AXIS_SHORT, AXIS_SHORT, to, point);
-    }
+#define TRANSFORM(SLOWEST, OTHERS) transform_weights(g, SLOWEST, OTHERS, to, point)
+    WITH_AXES(w, TRANSFORM)
   }
 }
 
@@ -373,13 +373,8 @@ WIDE_INLINE void run_tiles(
 WIDE static void run(
     const cvox_convolution *w, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
     float *y) {
-  switch (w->form) {
-  case CVOX_WINOGRAD_UPSAMPLING: return run_tiles(w, x, filter, bias, task, AXIS_FINER, AXIS_FINER, scratch, y);
-  case CVOX_WINOGRAD_DOWNSAMPLING: return run_tiles(w, x, filter, bias, task, AXIS_COARSER, AXIS_COARSER, scratch, y);
-  case CVOX_WINOGRAD_LARGE_BLOCKS: return run_tiles(w, x, filter, bias, task, AXIS_LONG, AXIS_LONG, scratch, y);
-  case CVOX_WINOGRAD_LONG_BLOCKS: return run_tiles(w, x, filter, bias, task, AXIS_SHORT, AXIS_LONG, scratch, y);
-  default: run_tiles(w, x, filter, bias, task, AXIS_SHORT, AXIS_SHORT, scratch, y);
-  }
+#define RUN(SLOWEST, OTHERS) run_tiles(w, x, filter, bias, task, SLOWEST, OTHERS, scratch, y)
+  WITH_AXES(w, RUN)
 }
 
 const convolution_form OF_WIDTH(winograd_blocks) = {tasks, filter_size, task_size, transform_filter, run};
