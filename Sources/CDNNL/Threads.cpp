@@ -1,6 +1,7 @@
 #include "CDNNL.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include <dlfcn.h>
 
@@ -14,8 +15,9 @@ template <typename Function> Function runtime(const char *name) {
 
 struct region {
   int tasks;
-  void (*body)(void *, int);
+  void (*body)(void *, int, int);
   void *context;
+  std::atomic<int> next{0};
 };
 
 int thread_number() {
@@ -23,14 +25,12 @@ int thread_number() {
   return get ? get() : 0;
 }
 
-int team_size() {
-  static const auto get = runtime<int (*)()>("omp_get_num_threads");
-  return get ? get() : 1;
-}
-
 void run(void *data) {
-  const auto &work = *static_cast<region *>(data);
-  for (int task = thread_number(); task < work.tasks; task += team_size()) work.body(work.context, task);
+  auto &work = *static_cast<region *>(data);
+  const int worker = thread_number();
+  /* Every thread takes one number too many; the team is far smaller than what is left of an int. */
+  for (int task; (task = work.next.fetch_add(1, std::memory_order_relaxed)) < work.tasks;)
+    work.body(work.context, task, worker);
 }
 
 } // namespace
@@ -45,11 +45,11 @@ int cdnnl_threads() {
   return get ? std::max(get(), 1) : 1;
 }
 
-void cdnnl_parallel(int tasks, void (*body)(void *context, int task), void *context) {
+void cdnnl_parallel(int tasks, int workers, void (*body)(void *context, int task, int worker), void *context) {
   using parallel = void (*)(void (*)(void *), void *, unsigned, unsigned);
   static const auto start = runtime<parallel>("GOMP_parallel");
-  region work{tasks, body, context};
-  const int wanted = std::min(cdnnl_threads(), tasks);
+  region work{tasks, body, context, {}};
+  const int wanted = std::min({cdnnl_threads(), tasks, workers});
   if (start && wanted > 1)
     start(run, &work, static_cast<unsigned>(wanted), 0);
   else

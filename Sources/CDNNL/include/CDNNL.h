@@ -51,8 +51,9 @@ void cdnnl_set_threads(int count);
 /* How many those are. */
 int cdnnl_threads(void);
 
-/* Runs body(context, 0) ... body(context, tasks - 1) on those threads and waits; tasks are dealt out in turn. */
-void cdnnl_parallel(int tasks, void (*body)(void *context, int task), void *context);
+/* Runs body(context, 0, worker) ... body(context, tasks - 1, worker) on at most `workers` of those threads and waits. The
+ * next task goes to the thread that is free first, for others on the machine may slow one of them down. */
+void cdnnl_parallel(int tasks, int workers, void (*body)(void *context, int task, int worker), void *context);
 
 /* --- Layouts --- */
 

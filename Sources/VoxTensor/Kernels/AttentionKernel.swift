@@ -147,8 +147,10 @@ private final class AttentionKernel: NativeKernel, KernelBackend {
     for index in problem.addends.indices { addends.append(try memory(.part(index))) }
     let room = try memory(.scratchpad)
     let (problem, scratch, workers, order) = (self.problem, self.scratch, self.workers, self.order)
-    inParallel(workers) { worker in
-      for head in order[order.count * worker / workers..<order.count * (worker + 1) / workers] {
+    // Neighbours in this order share tables, which a core's cache keeps from one head to the next.
+    let runs = min(order.count, Self.runsOfWorker * workers)
+    inParallel(runs, workers: workers) { run, worker in
+      for head in order[order.count * run / runs..<order.count * (run + 1) / runs] {
         var numbers = Self.numbers(problem)
         withUnsafeMutableBytes(of: &numbers.addend) { bytes in
           let tables = bytes.bindMemory(to: UnsafePointer<Float>?.self)
@@ -162,6 +164,9 @@ private final class AttentionKernel: NativeKernel, KernelBackend {
       }
     }
   }
+
+  /// Into how many runs of heads a worker's share is cut, so that none waits long for another.
+  private static let runsOfWorker = 8
 
   private static func order(_ problem: AttentionProblem) -> [Int] {
     let tables = (0..<problem.heads).map { head in problem.addends.map { $0.tables[head] ?? -1 } }

@@ -294,10 +294,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     withUnsafePointer(to: numbers) { numbers in
       let tasks = cvox_convolution_tasks(numbers)
       let taskSize = cvox_convolution_task_size(numbers)
-      inParallel(workers) { worker in
-        for task in stride(from: worker, to: tasks, by: workers) {
-          cvox_convolution_task(numbers, x, filter, bias, task, scratch + worker * taskSize, y)
-        }
+      inParallel(tasks, workers: workers) { task, worker in
+        cvox_convolution_task(numbers, x, filter, bias, task, scratch + worker * taskSize, y)
       }
     }
   }

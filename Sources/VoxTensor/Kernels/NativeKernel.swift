@@ -39,13 +39,19 @@ final class LoopKernel: NativeKernel, KernelBackend {
   func run() throws(EngineError) { try body(self) }
 }
 
-/// Runs tasks on the threads of the kernel library and waits.
-func inParallel(_ tasks: Int, _ body: (Int) -> Void) {
+/// Runs tasks on the threads of the kernel library and waits; the next one goes to the thread that is free first.
+func inParallel(_ tasks: Int, _ body: (_ task: Int) -> Void) {
+  inParallel(tasks, workers: tasks) { task, _ in body(task) }
+}
+
+/// The same for tasks that work in memory of a worker's, on at most as many threads; workers count from 0.
+func inParallel(_ tasks: Int, workers: Int, _ body: (_ task: Int, _ worker: Int) -> Void) {
   withoutActuallyEscaping(body) { escaping in
     var body = escaping
     withUnsafeMutablePointer(to: &body) { context in
       cdnnl_parallel(
-        Int32(tasks), { context, task in context?.load(as: ((Int) -> Void).self)(Int(task)) }, context)
+        Int32(tasks), Int32(workers),
+        { context, task, worker in context?.load(as: ((Int, Int) -> Void).self)(Int(task), Int(worker)) }, context)
     }
   }
 }
