@@ -27,7 +27,7 @@ public final class WindowedNetwork {
 
   private let model: any DifferentiableModel
   private let input: Tensor
-  /// As many of each as the model takes back at once.
+  /// As many of each as the model takes back at once: cotangents of a class, [1, 1, X, Y, Z], and gradients.
   private let cotangents, gradients: [Tensor]
   /// The windows of an unperturbed scan whose tapes the model holds.
   private var tapes: [(scan: Tensor, window: Int)?]
@@ -53,7 +53,8 @@ public final class WindowedNetwork {
     importance = blend.importance(roi: windows.roi)
     reciprocalCoverage = Self.reciprocalCoverage(windows, importance)
     (input, logits) = (Tensor(model.inputShape), Tensor([0]))
-    cotangents = (0..<model.cotangents).map { _ in Tensor(model.outputShape) }
+    let roi = windows.roi
+    cotangents = (0..<model.cotangents).map { _ in Tensor([1, 1, roi.x, roi.y, roi.z]) }
     gradients = (0..<model.cotangents).map { _ in Tensor(model.inputShape) }
   }
 
@@ -98,8 +99,7 @@ public final class WindowedNetwork {
     // The scan, a perturbed one, and the reciprocal coverage.
     let volumes = images * (perturbing ? 2 : 1) + 1
     let labels = windows.paddedVoxels + (stitch == .agg2exp ? windows.count * windows.windowVoxels : 0)
-    // Of a cotangent only the classes that are targets are ever touched.
-    let window = windows.windowVoxels * (cotangents * (targets + images) + images + 1)
+    let window = windows.windowVoxels * (cotangents * (1 + images) + images + 1)
     return (workspace + volumes * windows.paddedVoxels + window) * MemoryLayout<Float>.size + labels
       * MemoryLayout<UInt16>.size
   }
@@ -178,12 +178,13 @@ public final class WindowedNetwork {
     _ targets: some Collection<Int>, fill: (_ target: Int, UnsafeMutableBufferPointer<Float>) -> Void
   ) throws -> [UnsafeBufferPointer<Float>] {
     precondition(targets.count <= cotangents.count, "at most \(cotangents.count) targets go back at once")
-    let count = windows.windowVoxels
-    let planes = zip(targets, cotangents).map { target, cotangent in cotangent.elements.row(target * count, count) }
-    for (target, plane) in zip(targets, planes) { fill(target, plane) }
-    defer { for plane in planes { plane.update(repeating: 0) } }
+    let seeds = zip(targets, cotangents).map { ClassCotangent(number: $0, plane: $1) }
+    for seed in seeds {
+      seed.plane.elements.update(repeating: 0)
+      fill(seed.number, seed.plane.elements)
+    }
     if readsTapeOnce { tapes[selected] = nil }
-    try model.vjp(Array(cotangents.prefix(targets.count)), into: Array(gradients.prefix(targets.count)))
+    try model.vjp(seeds, into: Array(gradients.prefix(targets.count)))
     calls.backwards += targets.count
     return gradients.prefix(targets.count).map { UnsafeBufferPointer($0.elements) }
   }

@@ -16,6 +16,8 @@ public final class CompiledModel: DifferentiableModel {
   public let threads: Int
   /// What convolutions and matrix products compute in.
   public let precision: Precision
+  /// Whether reverse passes take cotangents of one class: what is zero in them is then neither held nor computed.
+  public let takesOneClass: Bool
 
   private let constants = ConstantStore()
   private var inference: Plan?
@@ -40,10 +42,12 @@ public final class CompiledModel: DifferentiableModel {
   ///   - threads: threads that kernels use.
   ///   - precision: what convolutions and matrix products compute in, where the kernel library has more than reference
   ///     code for it.
+  ///   - oneClass: whether cotangents are those of one class, where logits are `[1, K, X, Y, Z]`; else they are whole.
   /// - Throws: ``EngineError`` naming the node that does not fit or is not supported; `unsupported` for a precision that
   ///   the processor does not have.
   public init(
-    _ graph: Graph, inputShape: Shape, output: Int = 0, threads: Int, precision: Precision = .f32
+    _ graph: Graph, inputShape: Shape, output: Int = 0, threads: Int, precision: Precision = .f32,
+    oneClass: Bool = false
   ) throws(EngineError) {
     Kernel.setThreads(threads)
     guard precision.isAvailable else {
@@ -66,6 +70,7 @@ public final class CompiledModel: DifferentiableModel {
       throw EngineError(.malformed, "no node makes this output", at: .tensor(single.outputs[0].name))
     }
     (self.inputShape, self.outputShape, self.threads) = (inputShape, outputShape, threads)
+    takesOneClass = oneClass && outputShape.rank > 2 && outputShape[0] == 1
   }
 
   public var tapes: Int { kept.count }
@@ -129,13 +134,33 @@ public final class CompiledModel: DifferentiableModel {
 
   /// Multiplies by the Jacobian; see ``DifferentiableModel/vjp(_:into:)-([Tensor],[Tensor])``.
   public func vjp(_ cotangents: [Tensor], into gradients: [Tensor]) throws {
+    if takesOneClass { throw EngineError(.internal, "expected cotangents of one class each, found whole ones") }
+    for cotangent in cotangents { try expect(cotangent, outputShape, "cotangent") }
+    try runReverse(cotangents, into: gradients)
+  }
+
+  /// Multiplies by the Jacobian; see ``DifferentiableModel/vjp(_:into:)-([ClassCotangent],[Tensor])``.
+  public func vjp(_ cotangents: [ClassCotangent], into gradients: [Tensor]) throws {
+    var shape = outputShape
+    if shape.rank > 1 { shape[1] = 1 }
+    for cotangent in cotangents {
+      try expect(cotangent.plane, shape, "cotangent")
+      guard outputShape.rank > 1, 0..<outputShape[1] ~= cotangent.number else {
+        throw EngineError(.internal, "there is no class \(cotangent.number) in logits of shape \(outputShape)")
+      }
+    }
+    if !takesOneClass { return try vjp(cotangents.map { $0.whole(outputShape) }, into: gradients) }
+    let numbers = cotangents.map { Tensor([1], [Float($0.number)]) }
+    try runReverse(cotangents.map(\.plane), numbers, into: gradients)
+  }
+
+  private func runReverse(_ cotangents: [Tensor], _ classes: [Tensor] = [], into gradients: [Tensor]) throws {
     guard 1...reversePass.cotangents ~= cotangents.count, gradients.count == cotangents.count else {
       throw EngineError(
         .internal,
         "expected 1 to \(reversePass.cotangents) cotangents and as many gradients, found \(cotangents.count) and "
           + "\(gradients.count)")
     }
-    for cotangent in cotangents { try expect(cotangent, outputShape, "cotangent") }
     for gradient in gradients { try expect(gradient, inputShape, "gradient") }
     guard kept[selected].isValid else {
       throw EngineError(.internal, "a VJP needs a forward pass that kept its tape")
@@ -146,6 +171,7 @@ public final class CompiledModel: DifferentiableModel {
       return gradients.forEach { $0.elements.update(repeating: 0) }
     }
     for (index, cotangent) in cotangents.enumerated() { try plan.bind(.cotangent(index), to: cotangent) }
+    for (index, number) in classes.enumerated() { try plan.bind(.classNumber(index), to: number) }
     for (index, gradient) in gradients.enumerated() { try plan.bind(.gradient(index), to: gradient) }
     if readsTapeOnce { kept[selected].isValid = false }
     try plan.runReverse(cotangents: cotangents.count)
@@ -315,14 +341,14 @@ public final class CompiledModel: DifferentiableModel {
     operands[input] = try withTape ? builder.copy(given) : given
     for (value, literal) in graph.literals { operands[value] = try constant(literal, value, builder) }
 
-    var pullbacks: [(node: Graph.Node, inputs: [Graph.Value?], pullback: Lowered.Pullback)] = []
+    var pullbacks: [(node: Graph.Node, lowered: Lowered)] = []
     for node in graph.nodes {
       builder.node = node.index
       let lowered = try inContext(of: node) { () throws(EngineError) in
         try node.operator.lower(node.inputs.map { $0.flatMap { operands[$0] } }, into: builder)
       }
       for (value, operand) in zip(node.outputs, lowered.outputs) { operands[value] = operand }
-      pullbacks.append((node, node.inputs, lowered.pullback))
+      pullbacks.append((node, lowered))
     }
     guard let result = operands[output] else {
       throw EngineError(.malformed, "no node makes this output", at: .tensor(graph.outputs[0].name))
@@ -332,14 +358,15 @@ public final class CompiledModel: DifferentiableModel {
 
     builder.beginReverse()
     var cotangents: [Graph.Value: Operand] = [:]
-    cotangents[output] = try builder.external(.cotangent(0), outputShape)
-    for (node, inputs, pullback) in pullbacks.reversed() {
+    cotangents[output] =
+      try takesOneClass ? builder.cotangentOfOneClass(outputShape) : builder.external(.cotangent(0), outputShape)
+    for (node, lowered) in pullbacks.reversed() {
       let incoming = node.outputs.map { cotangents.removeValue(forKey: $0) }
       guard incoming.contains(where: { $0 != nil }) else { continue }
       builder.node = node.index
       try inContext(of: node) { () throws(EngineError) in
-        let results = try pullback(incoming, builder)
-        for (value, cotangent) in zip(inputs, results) {
+        let results = try lowered.pullback(lowered.takesOuterProducts ? incoming : builder.whole(incoming), builder)
+        for (value, cotangent) in zip(node.inputs, results) {
           guard let value, let cotangent, graph.literals[value] == nil else { continue }
           if let known = cotangents[value] {
             // A sum gives one cotangent to all of its inputs.

@@ -37,6 +37,28 @@ public protocol DifferentiableModel: AnyObject {
   ///   - cotangents: one to ``cotangents``, each of shape ``outputShape``.
   ///   - gradients: as many; each receives shape ``inputShape``.
   func vjp(_ cotangents: [Tensor], into gradients: [Tensor]) throws
+
+  /// The same for cotangents of one class each.
+  func vjp(_ cotangents: [ClassCotangent], into gradients: [Tensor]) throws
+}
+
+/// A cotangent of the logits of one class; those of all others are zero.
+public struct ClassCotangent {
+  /// The number k of the class.
+  public let number: Int
+  /// The cotangent of its logits, `[1, 1, X, Y, Z]`.
+  public let plane: Tensor
+
+  /// Makes a cotangent.
+  public init(number: Int, plane: Tensor) { (self.number, self.plane) = (number, plane) }
+
+  /// The cotangent of all logits.
+  public func whole(_ shape: Shape) -> Tensor {
+    let whole = Tensor(shape)
+    let count = plane.elements.count
+    _ = whole.elements[(number * count)...].update(fromContentsOf: plane.elements)
+    return whole
+  }
 }
 
 extension DifferentiableModel {
@@ -51,6 +73,11 @@ extension DifferentiableModel {
 
   /// Tapes stay.
   public var readsTapeOnce: Bool { false }
+
+  /// Multiplies whole cotangents.
+  public func vjp(_ cotangents: [ClassCotangent], into gradients: [Tensor]) throws {
+    try vjp(cotangents.map { $0.whole(outputShape) }, into: gradients)
+  }
 
   /// Multiplies a cotangent by the Jacobian; see ``vjp(_:into:)-([Tensor],[Tensor])``.
   public func vjp(_ cotangent: Tensor, into gradient: Tensor) throws { try vjp([cotangent], into: [gradient]) }

@@ -108,9 +108,14 @@ public struct Lowered {
   public let outputs: [Operand]
   /// One cotangent per input, `nil` for an input whose derivative is zero or not wanted.
   public let pullback: Pullback
+  /// Whether the pullback takes cotangents that are outer products; if not, it is given whole ones.
+  let takesOuterProducts: Bool
 
   /// Makes the result of ``Operator/lower(_:into:)``.
-  public init(_ outputs: [Operand], pullback: @escaping Pullback) {
-    (self.outputs, self.pullback) = (outputs, pullback)
+  ///
+  /// - Parameter takesOuterProducts: whether the pullback lets kernels read its cotangents and does not look into them
+  ///   itself.
+  public init(_ outputs: [Operand], takesOuterProducts: Bool = false, pullback: @escaping Pullback) {
+    (self.outputs, self.takesOuterProducts, self.pullback) = (outputs, takesOuterProducts, pullback)
   }
 }

@@ -89,7 +89,7 @@ struct CaseRun {
     do throws(EngineError) {
       return try CompiledModel(
         graph, inputShape: [1, images, roi.x, roi.y, roi.z], output: output, threads: threads,
-        precision: model.precision)
+        precision: model.precision, oneClass: true)
     } catch {
       guard model.roi != nil, model.precision.isAvailable else { throw error.inside(.file(network.path)) }
       throw CommandError(.usage, "--roi: the network does not take windows of \(roi.x)x\(roi.y)x\(roi.z): \(error)")

@@ -47,7 +47,8 @@ struct NetworkCheck {
     }
     let input = graph.inputShape(roi, images: images)
     let compiled = try CompiledModel(
-      graph, inputShape: input, output: output, threads: threads, precision: options.precision)
+      graph, inputShape: input, output: output, threads: threads, precision: options.precision,
+      oneClass: true)
     let inference = try compiled.memory(withTape: false)
     let taped =
       try compiled.recomputations().counts.map {

@@ -257,7 +257,7 @@ import VoxTensor
         }
       }
     }
-    #expect(throws: EngineError.self) { try model.vjp([], into: []) }
+    #expect(throws: EngineError.self) { try model.vjp([Tensor](), into: []) }
     #expect(throws: EngineError.self) { try model.vjp(cotangents, into: [Tensor(model.inputShape)]) }
     #expect(throws: EngineError.self) { try model.vjp(cotangents + cotangents, into: cotangents + cotangents) }
   }

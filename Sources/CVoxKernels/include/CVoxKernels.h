@@ -28,15 +28,24 @@ void cvox_moments(const float *x, size_t count, size_t lanes, double *sum, doubl
 void cvox_normalize(
     const float *x, size_t count, size_t lanes, const float *factor, const float *offset, const float *slope, float *y);
 
+/* y = factor[l] * plane, one value per position, or that added to what is there. */
+void cvox_outer_product(const float *plane, size_t count, size_t lanes, const float *factor, bool adds, float *y);
+
+/* A cotangent: row[l] times the values of every lane, or, where it is an outer product, times one value per position. */
+typedef struct {
+  const float *values, *row;
+  bool is_outer;
+} cvox_cotangent;
+
 /* With d = dy where that v is positive, slope[l] * dy elsewhere:
  * sum[l] = sum of d, products[l] = sum of d * (x - mean[l]), in double precision. */
 void cvox_centred_products(
-    const float *x, const float *dy, size_t count, size_t lanes, const float *factor, const float *offset,
+    const float *x, cvox_cotangent dy, size_t count, size_t lanes, const float *factor, const float *offset,
     const float *slope, const float *mean, double *sum, double *products);
 
 /* dx = a[l] * d + b[l] * (x - mean[l]) + c[l] + addend, which may be NULL; `dx` may be `dy` or the addend. */
 void cvox_normalize_vjp(
-    const float *x, const float *dy, const float *addend, size_t count, size_t lanes, const float *factor,
+    const float *x, cvox_cotangent dy, const float *addend, size_t count, size_t lanes, const float *factor,
     const float *offset, const float *slope, const float *mean, const float *a, const float *b, const float *c,
     float *dx);
 

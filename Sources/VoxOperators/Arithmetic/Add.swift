@@ -9,6 +9,7 @@ struct Add: BroadcastBinary {
   static let since = 7
   static let function = Binary.add
   static let isCommutative = true
+  static let passesCotangent = true
 
   init(_ attributes: inout Attributes) throws(EngineError) {}
 

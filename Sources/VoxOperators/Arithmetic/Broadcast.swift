@@ -64,6 +64,8 @@ protocol BroadcastBinary: Operator {
   static var function: Binary { get }
   /// Whether the operands may change places.
   static var isCommutative: Bool { get }
+  /// Whether the cotangent of the result is that of both operands, as it is.
+  static var passesCotangent: Bool { get }
 
   /// Cotangents of the aligned operands, before the sum over repeated axes; `nil` where not wanted.
   static func pullback(
@@ -72,6 +74,8 @@ protocol BroadcastBinary: Operator {
 }
 
 extension BroadcastBinary {
+  static var passesCotangent: Bool { false }
+
   static var arity: ClosedRange<Int> { 2...2 }
 
   func outputShapes(_ inputs: [Fact?]) throws(EngineError) -> [Shape] {
@@ -91,7 +95,9 @@ extension BroadcastBinary {
     let (first, second) = swaps ? (operands.1, operands.0) : operands
     let (a, b) = try Broadcast.aligned(first, second, in: plan)
     let y = try combined(Self.function, a, b, in: plan)
-    return Lowered([try plan.reshaped(y, to: shape)]) { cotangents, plan throws(EngineError) in
+    let passesOn = Self.passesCotangent && first.shape == second.shape
+    return Lowered([try plan.reshaped(y, to: shape)], takesOuterProducts: passesOn) {
+      cotangents, plan throws(EngineError) in
       guard let cotangent = cotangents[0] else { return [nil, nil] }
       let dy = try plan.reshaped(cotangent, to: y.shape)
       let (da, db) = try Self.pullback(dy, a, b, y, in: plan)

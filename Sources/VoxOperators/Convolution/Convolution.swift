@@ -19,12 +19,21 @@ func lowered(
   let bytes = 4 * made.shape.count
   let y = 3 * (made.layout.bytes - bytes) > bytes ? try plan.dense(made) : made
   let rest = [Operand?](repeating: nil, count: inputs.count - 1)
-  return Lowered([y]) { cotangents, plan throws(EngineError) in
+  return Lowered([y], takesOuterProducts: true) { cotangents, plan throws(EngineError) in
     guard let dy = cotangents[0] else { return [nil] + rest }
+    if problem.isOfPoints, let dx = try plan.outerProduct(dy, weights) { return [dx] + rest }
     let dx = try plan.run(
-      try Kernel(vjpOfConvolution: problem, plan.precision),
+      try Kernel(vjpOfConvolution: problem, plan.precision, ofOneChannel: dy.isOneChannel),
       reading: [(.destinationCotangent, dy), (.weights, weights)],
       writing: .sourceCotangent)
     return [dx] + rest
+  }
+}
+
+extension ConvolutionProblem {
+  /// Whether it is a matrix times the channels of every place.
+  fileprivate var isOfPoints: Bool {
+    (kernel + strides).allSatisfy { $0 == 1 } && (padsLow + padsHigh).allSatisfy { $0 == 0 } && groups == 1
+      && !isTransposed
   }
 }

@@ -41,7 +41,7 @@ struct FusedNormalization: Operator {
     let lowered = try lowered(normalization, x, scale: scale, shift: shift, into: plan)
     let y = try plan.reshaped(lowered.outputs[0], to: view ?? x.shape)
     let rest = [Operand?](repeating: nil, count: inputs.count - 1)
-    return Lowered([y]) { cotangents, plan throws(EngineError) in
+    return Lowered([y], takesOuterProducts: true) { cotangents, plan throws(EngineError) in
       guard let dy = cotangents[0] else { return [nil] + rest }
       return try lowered.pullback([try plan.reshaped(dy, to: x.shape)], plan) + rest
     }
@@ -95,13 +95,17 @@ func lowered(
   let results = try plan.run(
     try Kernel(normalization: wide, of: x.layout), reading: [(.source, x), (.scale, factors), (.shift, summands)],
     writing: [.destination, .mean, .variance])
-  return Lowered([try plan.reshaped(results[0], to: shape)]) { cotangents, plan throws(EngineError) in
-    guard let dy = cotangents[0] else { return [nil] }
+  return Lowered(
+    [try plan.reshaped(results[0], to: shape)], takesOuterProducts: true
+  ) { cotangents, plan throws(EngineError) in
+    guard let dy = try cotangents[0].map({ given throws(EngineError) in try plan.reshaped(given, to: merged) }) else {
+      return [nil]
+    }
     let dx = try plan.run(
-      try Kernel(vjpOf: wide, of: x.layout),
+      try Kernel(vjpOf: wide, of: x.layout, outerProduct: dy.isOuterProduct ? dy : nil),
       reading: [
         (.source, x), (.mean, results[1]), (.variance, results[2]), (.scale, factors), (.shift, summands),
-        (.destinationCotangent, try plan.reshaped(dy, to: merged)),
+        (.destinationCotangent, dy),
       ],
       writing: .sourceCotangent)
     return [try plan.reshaped(dx, to: shape)]

@@ -49,7 +49,7 @@ struct GroupNormalization: Operator {
     let lowered = try lowered(
       ChannelNormalization(groups: groups, epsilon: epsilon), x, scale: perChannel(try floats(inputs, 1), x.shape),
       shift: perChannel(try floats(inputs, 2), x.shape), into: plan)
-    return Lowered(lowered.outputs) { cotangents, plan throws(EngineError) in
+    return Lowered(lowered.outputs, takesOuterProducts: true) { cotangents, plan throws(EngineError) in
       try lowered.pullback(cotangents, plan) + [nil, nil]
     }
   }

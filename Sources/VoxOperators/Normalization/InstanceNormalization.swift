@@ -39,7 +39,7 @@ struct InstanceNormalization: Operator {
     let lowered = try lowered(
       ChannelNormalization(groups: x.shape[1], epsilon: epsilon), x, scale: try floats(inputs, 1),
       shift: try floats(inputs, 2), into: plan)
-    return Lowered(lowered.outputs) { cotangents, plan throws(EngineError) in
+    return Lowered(lowered.outputs, takesOuterProducts: true) { cotangents, plan throws(EngineError) in
       try lowered.pullback(cotangents, plan) + [nil, nil]
     }
   }

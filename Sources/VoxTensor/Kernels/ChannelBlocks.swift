@@ -40,6 +40,16 @@ struct ChannelBlocks {
     }
   }
 
+  /// The position of the element at an offset, of the block that begins with a channel.
+  func position(_ offset: Int, _ channel: Int) -> Int { (offset - channel * positions) / lanes }
+
+  /// The layout of one channel alone.
+  func plane() throws(EngineError) -> Layout {
+    var shape = layout.shape
+    shape[1] = 1
+    return try Layout(dense: shape)
+  }
+
   /// Adds up what the tasks of each channel found; two sums per task and lane, the padding's left out.
   func totals(_ partial: UnsafeMutablePointer<Double>, _ channel: Int) -> (Double, Double) {
     let (block, lane) = channel.quotientAndRemainder(dividingBy: lanes)

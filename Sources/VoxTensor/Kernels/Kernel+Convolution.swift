@@ -130,15 +130,30 @@ extension Kernel {
   }
 
   /// `destinationCotangent` and `weights` to `sourceCotangent`.
-  public convenience init(vjpOfConvolution problem: ConvolutionProblem, _ precision: Precision) throws(EngineError) {
-    guard let form = NativeConvolution.Form(problem, precision, isReverse: true) else {
+  ///
+  /// - Parameter ofOneChannel: whether one channel of the cotangent is not zero. Where there is a loop of our own for that,
+  ///   only the plane of this channel is read, and of the weights the `row` that it has the number of.
+  public convenience init(
+    vjpOfConvolution problem: ConvolutionProblem, _ precision: Precision, ofOneChannel: Bool = false
+  ) throws(EngineError) {
+    var single = problem
+    single.output[1] = 1
+    if ofOneChannel, problem.groups == 1, let form = NativeConvolution.Form(ofOneChannel: single) {
+      try self.init(vjpOf: single, form, rows: problem.output[1])
+    } else if let form = NativeConvolution.Form(problem, precision, isReverse: true) {
+      try self.init(vjpOf: problem, form, rows: nil)
+    } else {
       self.init(try problem.library(precision, isReverse: true))
-      return
     }
-    self.init(try NativeConvolution(problem, form, isReverse: true))
+  }
+
+  private convenience init(
+    vjpOf problem: ConvolutionProblem, _ form: NativeConvolution.Form, rows: Int?
+  ) throws(EngineError) {
+    self.init(try NativeConvolution(problem, form, isReverse: true, rows: rows))
     if form.addsInPlace {
       setAdding { () throws(EngineError) in
-        let adding = Kernel(try NativeConvolution(problem, form, isReverse: true, adds: true))
+        let adding = Kernel(try NativeConvolution(problem, form, isReverse: true, adds: true, rows: rows))
         adding.allow(.sourceCotangent, inPlaceOf: .secondSource)
         return adding
       }

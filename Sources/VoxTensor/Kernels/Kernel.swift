@@ -11,13 +11,17 @@ public final class Kernel {
     case mean, variance, scale, shift
     case workspace, scratchpad
     case sourceCotangent, secondSourceCotangent, destinationCotangent, weightsCotangent
+    /// Of an outer product the number of the row of factors, and all rows.
+    case row, factors
     /// Input `i` of a concatenation.
     case part(Int)
     /// A slot of the `i`th of several cotangents, where `i` is positive; the first has the slot itself.
     case further(Int, Slot)
 
+    /// The library's number; none of its own for what only our loops have.
     fileprivate var code: Int32 {
       switch self {
+      case .row, .factors: -1
       case .source: Int32(CDNNL_SRC.rawValue)
       case .secondSource: Int32(CDNNL_SRC1.rawValue)
       case .destination: Int32(CDNNL_DST.rawValue)

@@ -90,6 +90,20 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       }
     }
 
+    /// The form for the VJP of a convolution of one output channel; `nil` where there is none.
+    init?(ofOneChannel problem: ConvolutionProblem) {
+      if let form = Form(problem, .f32, isReverse: true) {
+        self = form
+      } else if Vectors.lanes != nil, problem.isPlainCube, !problem.isTransposed, problem.strides == [1, 1, 1],
+        problem.isDense, Layout.wastesBlocks(channels: problem.input[1]),
+        Self.fills(stretchesOf: 32, problem.output[4])
+      {
+        self = .winogradOfRows
+      } else {
+        return nil
+      }
+    }
+
     /// The tiles that take the fewest multiplications. Larger ones have to save a tenth, for they take more memory.
     private static func fittest(_ written: Shape, _ dilations: [Int], isReverse: Bool) -> Form {
       let candidates: [(form: Form, tile: [Int], points: Int)] = [
@@ -219,15 +233,24 @@ final class NativeConvolution: NativeKernel, KernelBackend {
   private let workers: Int
   /// How many values the prepared weights are; the scratchpad begins with them.
   private let preparedCount: Int
+  /// Of the weights of one output channel, where a `row` says which channel that is.
+  private let weightsOfRow: Int?
 
   /// Bytes of results that caches do not hold until they are read. Where neighbouring places are written at different
   /// times, blocks of 8 channels would be halves of cache lines.
   private static let cached = 1 << 24
 
-  /// Prepares the forward pass, or the VJP; one that adds writes the sum of its results and the `secondSource`.
-  init(_ problem: ConvolutionProblem, _ form: Form, isReverse: Bool, adds: Bool = false) throws(EngineError) {
-    timeShare = form.timeShare
-    implementation = "native:\(form.name)\(isReverse ? " VJP" : "")"
+  /// Prepares the forward pass, or the VJP.
+  ///
+  /// - Parameters:
+  ///   - adds: whether the sum of the results and the `secondSource` is written.
+  ///   - rows: where the problem has one output channel that is one of so many, numbered by `row`.
+  init(
+    _ problem: ConvolutionProblem, _ form: Form, isReverse: Bool, adds: Bool = false, rows: Int? = nil
+  ) throws(EngineError) {
+    timeShare = form.timeShare / Double(rows ?? 1)
+    implementation = "native:\(form.name)\(isReverse ? " VJP" : "")\(rows == nil ? "" : " of one channel")"
+    weightsOfRow = rows.map { _ in problem.input[1] * problem.kernel.reduce(1, *) }
     let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
     // With stride 2 the finer end is padded in both passes; else the derivative sees as far as the filter hangs over.
     let pads =
@@ -253,10 +276,11 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     var layouts = [
       read: own.read, written: own.written,
       // In this order one copy serves both passes.
-      .weights: try Layout(dense: Shape([problem.output[1], problem.input[1]] + problem.kernel)),
+      .weights: try Layout(dense: Shape([rows ?? problem.output[1], problem.input[1]] + problem.kernel)),
       .scratchpad: try Layout(dense: [scratch]),
     ]
     if adds { layouts[.secondSource] = own.written }
+    if rows != nil { layouts[.row] = try Layout(dense: [1]) }
     if problem.hasBias && !isReverse {
       layouts[.bias] = try Layout(dense: [channels])
       let padded = (channels + Vectors.block - 1) / Vectors.block * Vectors.block
@@ -273,20 +297,24 @@ final class NativeConvolution: NativeKernel, KernelBackend {
 
   func layout(_ slot: Kernel.Slot) -> Layout? { layouts[slot] }
 
-  var preparedBytes: Int { MemoryLayout<Float>.size * preparedCount }
+  /// A row's weights are another cotangent's no more.
+  var preparedBytes: Int { weightsOfRow == nil ? MemoryLayout<Float>.size * preparedCount : 0 }
 
   func run() throws(EngineError) {
     if let bias { bias.update(from: try memory(.bias), count: channels) }
-    let (numbers, weights, filter) = (self.numbers, try memory(.weights), try memory(.scratchpad))
+    let first = try weightsOfRow.map { count throws(EngineError) in count * Int(try memory(.row).pointee) } ?? 0
+    let (numbers, weights, filter) = (self.numbers, try memory(.weights) + first, try memory(.scratchpad))
     withUnsafePointer(to: numbers) { numbers in
       inStretches(of: numbers.pointee.inputs, 8) { first, end in
         for input in first..<end { cvox_convolution_filter(numbers, weights, input, filter) }
       }
     }
-    try runAgain()
+    try multiply()
   }
 
-  func runAgain() throws(EngineError) {
+  func runAgain() throws(EngineError) { try weightsOfRow == nil ? multiply() : run() }
+
+  private func multiply() throws(EngineError) {
     let (x, y, filter) = (try memory(read), try memory(written), try memory(.scratchpad))
     let (numbers, bias, workers) = (self.numbers, self.bias.map { UnsafePointer($0) }, self.workers)
     let scratch = filter + preparedCount

@@ -26,17 +26,25 @@ extension Kernel {
   }
 
   /// `source`, its `mean` and `variance`, `scale`, `shift` and `destinationCotangent` to `sourceCotangent`.
-  public convenience init(vjpOf normalization: ChannelNormalization, of source: Layout) throws(EngineError) {
-    try self.init(vjpOf: normalization, of: source, adds: false)
-    setAdding { () throws(EngineError) in try Kernel(vjpOf: normalization, of: source, adds: true) }
+  ///
+  /// - Parameter outerProduct: given where the cotangent is one; only its plane is read then, its `row` and, where there
+  ///   are any, its `factors`.
+  public convenience init(
+    vjpOf normalization: ChannelNormalization, of source: Layout, outerProduct: Operand? = nil
+  ) throws(EngineError) {
+    let factors = outerProduct?.factors
+    try self.init(vjpOf: normalization, of: source, factors, adds: false)
+    setAdding { () throws(EngineError) in try Kernel(vjpOf: normalization, of: source, factors, adds: true) }
   }
 
   private convenience init(
-    vjpOf normalization: ChannelNormalization, of source: Layout, adds: Bool
+    vjpOf normalization: ChannelNormalization, of source: Layout, _ factors: RowOfFactors?, adds: Bool
   ) throws(EngineError) {
-    self.init(NormalizationReverse(normalization, try ChannelBlocks(source), adds: adds))
+    let blocks = try ChannelBlocks(source)
+    let row = try factors.map { known throws(EngineError) in try FactorRow(blocks, rows: known.matrix?.shape[0]) }
+    self.init(try NormalizationReverse(normalization, blocks, row, adds: adds))
     if adds { allow(.sourceCotangent, inPlaceOf: .secondSource) }
-    allow(.sourceCotangent, inPlaceOf: .destinationCotangent)
+    if row == nil { allow(.sourceCotangent, inPlaceOf: .destinationCotangent) }
   }
 }
 
@@ -135,22 +143,39 @@ private final class NormalizationForward: NormalizationKernel, KernelBackend {
 private final class NormalizationReverse: NormalizationKernel, KernelBackend {
   /// Whether `dx` and the `secondSource` are summed.
   private let adds: Bool
+  /// Set where the cotangent is an outer product, whose plane is read.
+  private let row: FactorRow?
+  private let cotangent: Layout
 
-  init(_ normalization: ChannelNormalization, _ blocks: ChannelBlocks, adds: Bool) {
-    self.adds = adds
+  init(
+    _ normalization: ChannelNormalization, _ blocks: ChannelBlocks, _ row: FactorRow?, adds: Bool
+  ) throws(EngineError) {
+    cotangent = try row == nil ? blocks.layout : blocks.plane()
+    (self.row, self.adds) = (row, adds)
     super.init(normalization, blocks)
   }
 
+  override var implementation: String { super.implementation + (row == nil ? "" : " of outer product") }
+
   func layout(_ slot: Kernel.Slot) -> Layout? {
     switch slot {
-    case .source, .destinationCotangent, .sourceCotangent: blocks.layout
+    case .source, .sourceCotangent: blocks.layout
+    case .destinationCotangent: cotangent
     case .secondSource: adds ? blocks.layout : nil
     case .scale, .shift, .mean, .variance: blocks.vector
-    default: nil
+    default: row?.layouts[slot]
     }
   }
 
   func run() throws(EngineError) {
+    let ones = [Float](repeating: 1, count: blocks.paddedChannels)
+    let factors = try row.map { known throws(EngineError) in try known.values(self) } ?? ones
+    try factors.withUnsafeBufferPointer { values throws(EngineError) in
+      if let start = values.baseAddress { try run(start) }
+    }
+  }
+
+  private func run(_ row: UnsafePointer<Float>) throws(EngineError) {
     let (x, dy, dx) = (try memory(.source), try memory(.destinationCotangent), try memory(.sourceCotangent))
     let addend = adds ? try memory(.secondSource) : nil
     let (scale, shift) = (try memory(.scale), try memory(.shift))
@@ -158,6 +183,11 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
     let (partial, lanes) = (self.partial, blocks.lanes)
     let (factors, offsets, slopes) = (self.factors, self.offsets, self.slopes)
     let (means, a, b, c) = (self.means, self.a, self.b, self.c)
+    let (blocks, isOuter) = (self.blocks, self.row != nil)
+    func cotangent(_ offset: Int, _ channel: Int) -> cvox_cotangent {
+      cvox_cotangent(
+        values: dy + (isOuter ? blocks.position(offset, channel) : offset), row: row + channel, is_outer: isOuter)
+    }
     for channel in 0..<blocks.channels {
       means[channel] = mean[channel]
       setResult(
@@ -167,7 +197,8 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
     blocks.forEachTask { task, offset, count, channel in
       let sums = partial + 2 * task * lanes
       cvox_centred_products(
-        x + offset, dy + offset, count, lanes, factors + channel, offsets + channel, slopes + channel, means + channel,
+        x + offset, cotangent(offset, channel), count, lanes, factors + channel, offsets + channel, slopes + channel,
+        means + channel,
         sums, sums + lanes)
     }
     for group in 0..<normalization.groups {
@@ -186,7 +217,8 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
     }
     blocks.forEachTask { _, offset, count, channel in
       cvox_normalize_vjp(
-        x + offset, dy + offset, addend.map { $0 + offset }, count, lanes, factors + channel, offsets + channel,
+        x + offset, cotangent(offset, channel), addend.map { $0 + offset }, count, lanes, factors + channel,
+        offsets + channel,
         slopes + channel, means + channel, a + channel, b + channel, c + channel, dx + offset)
     }
   }

@@ -114,7 +114,7 @@ extension Schedule.Step {
 extension Operand.Place {
   fileprivate func dependsOnCotangent(_ families: [Int: [Int]]) -> Bool {
     switch self {
-    case .external(.cotangent): true
+    case .external(.cotangent), .external(.classNumber): true
     case .buffer(let index): families[index] != nil
     case .external, .literal, .constant: false
     }
@@ -124,6 +124,7 @@ extension Operand.Place {
   fileprivate func of(_ cotangent: Int, _ families: [Int: [Int]]) -> Operand.Place {
     switch self {
     case .external(.cotangent): .external(.cotangent(cotangent))
+    case .external(.classNumber): .external(.classNumber(cotangent))
     case .external(.gradient): .external(.gradient(cotangent))
     case .buffer(let index): families[index].map { .buffer($0[cotangent]) } ?? self
     case .external, .literal, .constant: self

@@ -15,6 +15,8 @@ public struct Operand {
   /// Memory of the caller.
   enum External: Hashable {
     case input(Int), output(Int), cotangent(Int), gradient(Int)
+    /// The number of the class that a cotangent of one class belongs to.
+    case classNumber(Int)
   }
 
   let place: Place
@@ -24,16 +26,34 @@ public struct Operand {
   public let shape: Shape
   /// The elements of a literal.
   public let literal: Literal?
+  /// Set where the value [1, C, D1...Dk] is an outer product of which memory holds the plane [1, 1, D1...Dk] alone.
+  let factors: RowOfFactors?
 
-  init(_ place: Place, layout: Layout, shape: Shape, literal: Literal? = nil) {
-    (self.place, self.layout, self.shape, self.literal) = (place, layout, shape, literal)
+  init(_ place: Place, layout: Layout, shape: Shape, literal: Literal? = nil, factors: RowOfFactors? = nil) {
+    (self.place, self.layout, self.shape, self.literal, self.factors) = (place, layout, shape, literal, factors)
   }
 
   /// Whether the value depends on the model's input, so that a cotangent for it is of use.
   public var isVariable: Bool { literal == nil }
 
+  /// Whether each channel is a multiple of one plane, and memory holds that alone; see ``PlanBuilder/outerProduct(_:_:)``.
+  public var isOuterProduct: Bool { factors != nil }
+
+  /// Whether it is zero but in one channel, and memory holds that alone.
+  public var isOneChannel: Bool { factors.map { $0.matrix == nil } ?? false }
+
   /// The same memory with another shape and layout.
   public func viewed(as shape: Shape, layout: Layout) -> Operand {
     Operand(place, layout: layout, shape: shape, literal: literal?.reshaped(shape))
   }
+}
+
+/// What the channels of an outer product are multiples by: a row of a matrix, known when the pass runs.
+final class RowOfFactors {
+  /// The number of the row, [1].
+  let number: Operand
+  /// A literal [K, C]; `nil` for the unit matrix of C channels, of which a row leaves one channel.
+  let matrix: Operand?
+
+  init(_ number: Operand, of matrix: Operand? = nil) { (self.number, self.matrix) = (number, matrix) }
 }

@@ -28,6 +28,8 @@ public final class PlanBuilder {
 
   /// Runs a kernel: brings what it reads into the layouts it wants and allocates what it writes.
   ///
+  /// Of an outer product a kernel that knows what to do with a `row` of factors reads the plane, any other one the whole.
+  ///
   /// - Parameters:
   ///   - reading: one operand per slot that is an input.
   ///   - writing: the slots that are outputs.
@@ -38,6 +40,13 @@ public final class PlanBuilder {
     var arguments: [(slot: Kernel.Slot, place: Operand.Place)] = []
     for (slot, operand) in reading {
       guard let wanted = kernel.layout(slot) else { continue }
+      if let factors = operand.factors, let row = kernel.layout(.row) {
+        arguments += [(slot, operand.place), (.row, try laidOut(factors.number, as: row).place)]
+        if let matrix = factors.matrix, let layout = kernel.layout(.factors) {
+          arguments.append((.factors, try laidOut(matrix, as: layout).place))
+        }
+        continue
+      }
       arguments.append((slot, try laidOut(operand, as: wanted).place))
     }
     var results: [Operand] = []
@@ -68,6 +77,7 @@ public final class PlanBuilder {
       return Operand(
         .constant(constantMemories.count - 1), layout: layout, shape: operand.shape, literal: literal)
     }
+    if operand.isOuterProduct { return try wholeProduct(operand, as: layout) }
     if operand.layout == layout { return operand }
     let known = reorders[operand.place]?.first { $0.from == operand.layout && $0.to.layout == layout }
     if let known { return known.to }
@@ -101,10 +111,35 @@ public final class PlanBuilder {
     return try dense(operand).viewed(as: shape, layout: layout)
   }
 
-  /// The sum of two operands of one shape, in the layout of the first.
+  /// The outer product [1, C, D1...Dk] of a row of weights [K, C, 1...1], a literal, and the one plane of an operand
+  /// [1, K, D1...Dk] that is not zero; the row is that channel's. `nil` for any other operand.
+  ///
+  /// - Complexity: nothing is computed before a kernel reads the product.
+  public func outerProduct(_ operand: Operand, _ weights: Operand) throws(EngineError) -> Operand? {
+    guard let factors = operand.factors, factors.matrix == nil else { return nil }
+    let (rows, channels) = (weights.shape[0], weights.shape[1])
+    let matrix = weights.viewed(as: [rows, channels], layout: try Layout(dense: [rows, channels]))
+    var shape = operand.shape
+    shape[1] = channels
+    return Operand(
+      operand.place, layout: operand.layout, shape: shape, factors: RowOfFactors(factors.number, of: matrix))
+  }
+
+  private func wholeProduct(_ operand: Operand, as layout: Layout) throws(EngineError) -> Operand {
+    let kernel = try Kernel(outerProduct: layout, rows: operand.factors?.matrix?.shape[0])
+    return try laidOut(try run(kernel, reading: [(.source, operand)], writing: .destination), as: layout)
+  }
+
+  /// The sum of two operands of one shape, in the layout of the first that is whole.
   ///
   /// - Parameter isLast: whether nobody else reads the second, which may then be changed.
   public func sum(_ a: Operand, _ b: Operand, isLast: Bool = false) throws(EngineError) -> Operand {
+    if a.isOuterProduct || b.isOuterProduct {
+      let (product, other) = a.isOuterProduct ? (a, b) : (b, a)
+      let whole = other.isOuterProduct ? try dense(other) : other
+      let kernel = try Kernel(outerProduct: whole.layout, rows: product.factors?.matrix?.shape[0], adds: true)
+      return try run(kernel, reading: [(.source, product), (.secondSource, whole)], writing: .destination)
+    }
     if isLast, try addsInLastStep(a, to: b) { return b }
     let kernel = try Kernel(.add, a.layout, a.layout)
     return try run(kernel, reading: [(.source, a), (.secondSource, b)], writing: .destination)
@@ -132,6 +167,24 @@ public final class PlanBuilder {
     Operand(.external(external), layout: try Layout(dense: shape), shape: shape)
   }
 
+  /// The cotangent of one class, whose plane is memory of the caller, as is the number of the class.
+  func cotangentOfOneClass(_ shape: Shape) throws(EngineError) -> Operand {
+    var plane = shape
+    plane[1] = 1
+    return Operand(
+      .external(.cotangent(0)), layout: try Layout(dense: plane), shape: shape,
+      factors: RowOfFactors(try external(.classNumber(0), [1])))
+  }
+
+  /// Operands whose memory holds all of them.
+  func whole(_ operands: [Operand?]) throws(EngineError) -> [Operand?] {
+    var results = operands
+    for (index, operand) in operands.enumerated() {
+      if let operand, operand.isOuterProduct { results[index] = try dense(operand) }
+    }
+    return results
+  }
+
   /// A copy of an operand in a buffer of its own.
   func copy(_ operand: Operand) throws(EngineError) -> Operand {
     let result = allocate(operand.layout, shape: operand.shape)
@@ -143,7 +196,7 @@ public final class PlanBuilder {
 
   /// Copies an operand into memory of the caller.
   func deliver(_ operand: Operand, to external: Operand.External) throws(EngineError) {
-    let source = try laidOut(operand, as: operand.layout)
+    let source = try operand.isOuterProduct ? dense(operand) : laidOut(operand, as: operand.layout)
     let target = try self.external(external, operand.shape)
     append(
       try Kernel(reorder: source.layout, to: target.layout), [(.source, source.place), (.destination, target.place)])
