@@ -6,7 +6,7 @@ import VoxTensor
 @Suite struct ClassCotangentTests {
   /// How a network ends, from `channels` channels to 5 classes.
   private enum Ending: CaseIterable, Sendable {
-    case points, pointsOfFew, pointsOfGroups, pointsOfPoints, pointsAfterLayer, siblings, alone
+    case points, pointsOfFew, pointsOfGroups, pointsOfPoints, pointsOfSigmoid, pointsOfRelu, siblings, alone
     case cube, residual, patches, softmax, rectifier
 
     var channels: Int { [.pointsOfFew, .residual].contains(self) ? 5 : 24 }
@@ -15,7 +15,7 @@ import VoxTensor
     var kernel: String? {
       switch self {
       case .points, .pointsOfFew, .pointsOfGroups: "of outer product"
-      case .pointsOfPoints, .pointsAfterLayer, .siblings, .softmax, .rectifier: "outer product"
+      case .pointsOfPoints, .pointsOfSigmoid, .pointsOfRelu, .siblings, .softmax, .rectifier: "outer product"
       case .alone, .cube, .residual, .patches: nil
       }
     }
@@ -30,7 +30,9 @@ import VoxTensor
           name, [x, scale, scale], self == .pointsOfGroups ? ["num_groups": .integer(6)] : [:])
         return try Self.points(try builder.add("LeakyRelu", [normal]), from, 5, &builder)
       case .pointsOfPoints: return try Self.points(try Self.points(x, 24, 6, &builder), 6, 5, &builder)
-      case .pointsAfterLayer: return try Self.points(try builder.add("Sigmoid", [x]), 24, 5, &builder)
+      case .pointsOfSigmoid: return try Self.points(try builder.add("Sigmoid", [x]), 24, 5, &builder)
+      case .pointsOfRelu:
+        return try Self.points(try builder.add("Relu", [try builder.convolution(x, from: 24, to: 24)]), 24, 5, &builder)
       case .siblings:
         return try builder.add(
           "Add", [try Self.points(x, 24, 5, &builder), try Self.points(x, 24, 5, &builder, seed: 3)])

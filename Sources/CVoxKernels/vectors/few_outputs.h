@@ -3,10 +3,20 @@
 /* Stride 1, from blocks of channels to few: a result is a sum over the lanes of its neighbours. Blocks of results would
  * be mostly padding. */
 
-/* Results of a row at once: with the taps of an axis their sums fill the vector registers. */
-enum { TOGETHER = LANES };
+/* Results of a row at once: with the taps of an axis their sums fill the vector registers, or are as many as a sum of
+ * lanes takes; fewer would wait for each other. */
+#if LANES == 16
+enum { TOGETHER = 16 };
+#else
+enum { TOGETHER = 12 };
+#endif
 
-static size_t tasks(const cvox_convolution *c) { return c->output[0] * c->output[1]; }
+/* Rows of a task, which read most of the same rows. */
+enum { ROWS = 4 };
+
+static size_t rows_of_plane(const cvox_convolution *c) { return (c->output[1] + ROWS - 1) / ROWS; }
+
+static size_t tasks(const cvox_convolution *c) { return c->output[0] * rows_of_plane(c); }
 
 static size_t filter_size(const cvox_convolution *c) { return c->outputs * blocks(c->inputs) * WEIGHTS * LANES; }
 
@@ -26,7 +36,9 @@ static void prepare(const cvox_convolution *c, const float *weights, size_t inpu
 }
 
 /* Lane i of the result is the sum of the lanes of vector i. */
-WIDE_INLINE vector sums_of_rows(vector rows[TOGETHER]) {
+WIDE_INLINE vector sums_of_rows(const vector *from) {
+  vector rows[LANES];
+  UNROLLED for (int i = 0; i < LANES; i++) rows[i] = from[i];
   UNROLLED for (int half = LANES / 2; half > 0; half /= 2)
     UNROLLED for (int i = 0; i < half; i++) {
       vector first, second;
@@ -51,38 +63,49 @@ WIDE_INLINE void add_row(
   }
 }
 
-/* The results of one row of all channels. */
+/* Some results of a row of one channel. */
+WIDE_INLINE void write_some(
+    const cvox_convolution *c, const float *x, const float *channel, float bias, size_t z, size_t y, size_t start,
+    float *to) {
+  const size_t row_size = c->input[2] * LANES, plane_size = c->input[1] * row_size;
+  const int64_t first = (int64_t)start - (int64_t)c->pad[2], length = (int64_t)c->input[2];
+  const bool is_inside = first >= 0 && first + TOGETHER + TAPS - 1 <= length;
+  vector sum[2 * LANES];
+  UNROLLED for (size_t i = 0; i < 2 * LANES; i++) sum[i] = zero();
+  for (size_t block = 0; block < blocks(c->inputs); block++)
+    for (size_t tap = 0; tap < TAPS * TAPS; tap++) {
+      const int64_t in_z = (int64_t)(z + tap / TAPS) - (int64_t)c->pad[0];
+      const int64_t in_y = (int64_t)(y + tap % TAPS) - (int64_t)c->pad[1];
+      if (in_z < 0 || in_z >= (int64_t)c->input[0] || in_y < 0 || in_y >= (int64_t)c->input[1]) continue;
+      const float *row = x + (block * c->input[0] + (size_t)in_z) * plane_size + (size_t)in_y * row_size;
+      const float *taps = channel + (block * TAPS * TAPS + tap) * TAPS * LANES;
+      if (is_inside)
+        add_row(row, first, length, true, taps, sum);
+      else
+        add_row(row, first, length, false, taps, sum);
+    }
+  UNROLLED for (size_t i = 0; i < TOGETHER; i += LANES) {
+    if (start + i >= c->output[2]) break;
+    const size_t left = c->output[2] - start - i, most = TOGETHER - i;
+    const lanes some = first_lanes(left < most ? left : most);
+    const vector before = c->adds ? load_lanes(some, to + start + i) : splat(bias);
+    store_lanes(some, to + start + i, add(sums_of_rows(sum + i), before));
+  }
+}
+
+/* The results of some rows of all channels. */
 WIDE static void task(
     const cvox_convolution *c, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
     float *y) {
-  const size_t out_z = task / c->output[1], out_y = task % c->output[1], length = c->output[2];
-  const size_t row_size = c->input[2] * LANES, plane_size = c->input[1] * row_size;
-  const size_t volume = c->output[0] * c->output[1] * length;
-  for (size_t o = 0; o < c->outputs; o++) {
-    const float *channel = filter + o * blocks(c->inputs) * WEIGHTS * LANES;
-    float *to = y + o * volume + task * length;
-    for (size_t start = 0; start < length; start += TOGETHER) {
-      const int64_t first = (int64_t)start - (int64_t)c->pad[2];
-      const bool is_inside = first >= 0 && first + TOGETHER + TAPS - 1 <= (int64_t)c->input[2];
-      vector sum[TOGETHER];
-      UNROLLED for (size_t i = 0; i < TOGETHER; i++) sum[i] = zero();
-      for (size_t block = 0; block < blocks(c->inputs); block++)
-        for (size_t tap = 0; tap < TAPS * TAPS; tap++) {
-          const int64_t in_z = (int64_t)(out_z + tap / TAPS) - (int64_t)c->pad[0];
-          const int64_t in_y = (int64_t)(out_y + tap % TAPS) - (int64_t)c->pad[1];
-          if (in_z < 0 || in_z >= (int64_t)c->input[0] || in_y < 0 || in_y >= (int64_t)c->input[1]) continue;
-          const float *row = x + (block * c->input[0] + (size_t)in_z) * plane_size + (size_t)in_y * row_size;
-          const float *taps = channel + (block * TAPS * TAPS + tap) * TAPS * LANES;
-          if (is_inside)
-            add_row(row, first, (int64_t)c->input[2], true, taps, sum);
-          else
-            add_row(row, first, (int64_t)c->input[2], false, taps, sum);
-        }
-      const lanes some = first_lanes(length - start);
-      const vector before = c->adds ? load_lanes(some, to + start) : splat(bias ? bias[o] : 0);
-      store_lanes(some, to + start, add(sums_of_rows(sum), before));
+  const size_t z = task / rows_of_plane(c), first = task % rows_of_plane(c) * ROWS, left = c->output[1] - first;
+  const size_t length = c->output[2], volume = c->output[0] * c->output[1] * length;
+  for (size_t o = 0; o < c->outputs; o++)
+    for (size_t row = first; row < first + (left < ROWS ? left : ROWS); row++) {
+      float *to = y + o * volume + (z * c->output[1] + row) * length;
+      const float *channel = filter + o * blocks(c->inputs) * WEIGHTS * LANES;
+      for (size_t start = 0; start < length; start += TOGETHER)
+        write_some(c, x, channel, bias ? bias[o] : 0, z, row, start, to);
     }
-  }
 }
 
 const convolution_form OF_WIDTH(few_outputs) = {tasks, filter_size, task_size, prepare, task};

@@ -39,7 +39,7 @@ extension Elementwise {
 func lowered(_ function: Eltwise, _ x: Operand, into plan: PlanBuilder) throws(EngineError) -> Lowered {
   if case .relu(let slope) = function { return try rectified(x, slope: slope, into: plan) }
   let y = try plan.run(try Kernel(function, x.layout), reading: [(.source, x)], writing: .destination)
-  return Lowered([y]) { cotangents, plan throws(EngineError) in
+  return Lowered([y], takesOuterProducts: true) { cotangents, plan throws(EngineError) in
     guard let dy = cotangents[0] else { return [nil] }
     let kernel = try Kernel(vjpOf: function, x.layout)
     return [
@@ -54,7 +54,7 @@ private func rectified(_ x: Operand, slope: Float, into plan: PlanBuilder) throw
   let made = try plan.run(
     try Kernel(rectifier: slope, x.layout), reading: [(.source, x)], writing: [.destination, .workspace])
   let (y, signs) = (made[0], made[1])
-  return Lowered([y]) { cotangents, plan throws(EngineError) in
+  return Lowered([y], takesOuterProducts: true) { cotangents, plan throws(EngineError) in
     guard let dy = cotangents[0] else { return [nil] }
     let kernel = try Kernel(vjpOfRectifier: slope, y.layout)
     return [
