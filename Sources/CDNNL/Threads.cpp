@@ -25,13 +25,13 @@ int thread_number() {
   return get ? get() : 0;
 }
 
-void run(void *data) {
-  auto &work = *static_cast<region *>(data);
-  const int worker = thread_number();
+void run(region &work, int worker) {
   /* Every thread takes one number too many; the team is far smaller than what is left of an int. */
   for (int task; (task = work.next.fetch_add(1, std::memory_order_relaxed)) < work.tasks;)
     work.body(work.context, task, worker);
 }
+
+void run_in_team(void *data) { run(*static_cast<region *>(data), thread_number()); }
 
 } // namespace
 
@@ -51,7 +51,7 @@ void cdnnl_parallel(int tasks, int workers, void (*body)(void *context, int task
   region work{tasks, body, context, {}};
   const int wanted = std::min({cdnnl_threads(), tasks, workers});
   if (start && wanted > 1)
-    start(run, &work, static_cast<unsigned>(wanted), 0);
+    start(run_in_team, &work, static_cast<unsigned>(wanted), 0);
   else
-    run(&work);
+    run(work, 0);
 }

@@ -77,7 +77,8 @@ public final class WindowedNetwork {
     return output[1]
   }
 
-  /// Bytes this module allocates to explain a volume; the network's own memory comes on top.
+  /// Bytes this module allocates to explain a volume; the network's own memory comes on top, and whole cotangents where
+  /// it does not take those of one class.
   ///
   /// - Parameters:
   ///   - model: the network.

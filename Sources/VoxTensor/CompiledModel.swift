@@ -42,7 +42,8 @@ public final class CompiledModel: DifferentiableModel {
   ///   - threads: threads that kernels use.
   ///   - precision: what convolutions and matrix products compute in, where the kernel library has more than reference
   ///     code for it.
-  ///   - oneClass: whether cotangents are those of one class, where logits are `[1, K, X, Y, Z]`; else they are whole.
+  ///   - oneClass: whether cotangents are those of one class, where logits are `[1, K, X, Y, Z]`; whole ones are an error
+  ///     then.
   /// - Throws: ``EngineError`` naming the node that does not fit or is not supported; `unsupported` for a precision that
   ///   the processor does not have.
   public init(
@@ -141,11 +142,14 @@ public final class CompiledModel: DifferentiableModel {
 
   /// Multiplies by the Jacobian; see ``DifferentiableModel/vjp(_:into:)-([ClassCotangent],[Tensor])``.
   public func vjp(_ cotangents: [ClassCotangent], into gradients: [Tensor]) throws {
+    guard outputShape.rank > 1, outputShape[0] == 1 else {
+      throw EngineError(.internal, "expected logits [1, K, X, Y, Z], found shape \(outputShape)")
+    }
     var shape = outputShape
-    if shape.rank > 1 { shape[1] = 1 }
+    shape[1] = 1
     for cotangent in cotangents {
       try expect(cotangent.plane, shape, "cotangent")
-      guard outputShape.rank > 1, 0..<outputShape[1] ~= cotangent.number else {
+      guard 0..<outputShape[1] ~= cotangent.number else {
         throw EngineError(.internal, "there is no class \(cotangent.number) in logits of shape \(outputShape)")
       }
     }

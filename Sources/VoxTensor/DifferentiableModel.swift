@@ -38,7 +38,7 @@ public protocol DifferentiableModel: AnyObject {
   ///   - gradients: as many; each receives shape ``inputShape``.
   func vjp(_ cotangents: [Tensor], into gradients: [Tensor]) throws
 
-  /// The same for cotangents of one class each.
+  /// The same for cotangents of one class each; a model that takes whole ones makes those of them.
   func vjp(_ cotangents: [ClassCotangent], into gradients: [Tensor]) throws
 }
 
@@ -53,7 +53,10 @@ public struct ClassCotangent {
   public init(number: Int, plane: Tensor) { (self.number, self.plane) = (number, plane) }
 
   /// The cotangent of all logits.
+  ///
+  /// - Precondition: `shape` is `[1, K, X, Y, Z]`, and there is such a class.
   public func whole(_ shape: Shape) -> Tensor {
+    precondition(shape.rank > 1 && shape[0] == 1 && 0..<shape[1] ~= number, "\(shape) has no class \(number)")
     let whole = Tensor(shape)
     let count = plane.elements.count
     _ = whole.elements[(number * count)...].update(fromContentsOf: plane.elements)

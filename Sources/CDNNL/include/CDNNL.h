@@ -69,7 +69,7 @@ size_t cdnnl_layout_bytes(const cdnnl_layout *layout);
 int cdnnl_layout_rank(const cdnnl_layout *layout);
 void cdnnl_layout_extents(const cdnnl_layout *layout, int64_t *extents);
 /* How channels are interleaved in a layout [N, C, ...] of batch size 1: 1 for C order, 8 or 16 for blocks, C for
- * channels last; 0 for anything else. */
+ * channels last; 0 for anything else, and for elements other than 32-bit floats. */
 int64_t cdnnl_layout_lanes(const cdnnl_layout *layout);
 /* The layout of a shape [1, C, ...] with channels interleaved in that way; NULL (unsupported) for other lanes. */
 cdnnl_layout *cdnnl_layout_laned(int rank, const int64_t *extents, int64_t lanes, cdnnl_error *error);

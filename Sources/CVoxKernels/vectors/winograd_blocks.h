@@ -362,6 +362,7 @@ WIDE_INLINE void run_tiles(
   float *v = scratch, *m = scratch + points(w) * step(w, w->inputs);
   const size_t first = task * batch(w), left = tile_count(w) - first;
   const size_t count = left < batch(w) ? left : batch(w);
+  /* Threads take tasks in turn, if none is held up. */
   const soon input = input_of_task(w, x, task + w->threads), results = results_of_task(w, y, task);
   transform_tiles(w, x, first, count, slowest, others, v);
   if (slowest == AXIS_COARSER) memset(m, 0, sums(w) * step(w, w->outputs) * sizeof *m);

@@ -6,7 +6,8 @@ internal import CVoxKernels
 /// `source` [1, C, D, H, W], `weights` [O, C, kernel] and `bias` [O] to `destination`; or `destinationCotangent` and
 /// `weights` to `sourceCotangent`. Weights are prepared at every run but those that follow directly for another
 /// cotangent: that takes little against the rest and far less memory than to keep them, for transformed by minimal
-/// filtering they are 2.4 to 8 times as many.
+/// filtering they are 2.4 to 8 times as many. Where a `row` says which output channel's weights are meant, they are
+/// another cotangent's no more.
 final class NativeConvolution: NativeKernel, KernelBackend {
   /// How a convolution is carried out.
   enum Form {
@@ -248,7 +249,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
   init(
     _ problem: ConvolutionProblem, _ form: Form, isReverse: Bool, adds: Bool = false, rows: Int? = nil
   ) throws(EngineError) {
-    timeShare = form.timeShare / Double(rows ?? 1)
+    timeShare = form.timeShare
     implementation = "native:\(form.name)\(isReverse ? " VJP" : "")\(rows == nil ? "" : " of one channel")"
     weightsOfRow = rows.map { _ in problem.input[1] * problem.kernel.reduce(1, *) }
     let (from, to) = isReverse ? (problem.output, problem.input) : (problem.input, problem.output)
@@ -297,7 +298,6 @@ final class NativeConvolution: NativeKernel, KernelBackend {
 
   func layout(_ slot: Kernel.Slot) -> Layout? { layouts[slot] }
 
-  /// A row's weights are another cotangent's no more.
   var preparedBytes: Int { weightsOfRow == nil ? MemoryLayout<Float>.size * preparedCount : 0 }
 
   func run() throws(EngineError) {

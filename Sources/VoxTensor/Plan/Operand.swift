@@ -44,7 +44,8 @@ public struct Operand {
 
   /// The same memory with another shape and layout.
   public func viewed(as shape: Shape, layout: Layout) -> Operand {
-    Operand(place, layout: layout, shape: shape, literal: literal?.reshaped(shape))
+    precondition(factors == nil, "an outer product has no memory to view")
+    return Operand(place, layout: layout, shape: shape, literal: literal?.reshaped(shape))
   }
 }
 

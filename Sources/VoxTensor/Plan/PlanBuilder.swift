@@ -41,7 +41,9 @@ public final class PlanBuilder {
     for (slot, operand) in reading {
       guard let wanted = kernel.layout(slot) else { continue }
       if let factors = operand.factors, let row = kernel.layout(.row) {
-        arguments += [(slot, operand.place), (.row, try laidOut(factors.number, as: row).place)]
+        let plane = Operand(operand.place, layout: operand.layout, shape: operand.layout.shape)
+        arguments.append((slot, try laidOut(plane, as: wanted).place))
+        arguments.append((.row, try laidOut(factors.number, as: row).place))
         if let matrix = factors.matrix, let layout = kernel.layout(.factors) {
           arguments.append((.factors, try laidOut(matrix, as: layout).place))
         }
@@ -130,7 +132,7 @@ public final class PlanBuilder {
     return try laidOut(try run(kernel, reading: [(.source, operand)], writing: .destination), as: layout)
   }
 
-  /// The sum of two operands of one shape, in the layout of the first that is whole.
+  /// The sum of two operands of one shape, in the layout of the first that is whole, or in C order.
   ///
   /// - Parameter isLast: whether nobody else reads the second, which may then be changed.
   public func sum(_ a: Operand, _ b: Operand, isLast: Bool = false) throws(EngineError) -> Operand {
