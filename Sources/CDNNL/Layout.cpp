@@ -44,7 +44,8 @@ void cdnnl_layout_extents(const cdnnl_layout *layout, int64_t *extents) {
 
 int64_t cdnnl_layout_lanes(const cdnnl_layout *layout) {
   const auto &md = layout->desc.data;
-  if (md.data_type != dnnl_f32 || md.format_kind != dnnl_blocked || md.ndims < 3 || md.dims[0] != 1 || md.offset0 != 0) return 0;
+  if (md.data_type != dnnl_f32 || md.format_kind != dnnl_blocked) return 0;
+  if (md.ndims < 3 || md.dims[0] != 1 || md.offset0 != 0) return 0;
   const auto &blocking = md.format_desc.blocking;
   int64_t block = 1;
   if (blocking.inner_nblks == 1 && blocking.inner_idxs[0] == 1)

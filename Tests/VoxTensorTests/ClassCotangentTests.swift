@@ -10,7 +10,14 @@ import _VoxTestSupport
     case points, pointsOfFew, pointsOfGroups, pointsOfPoints, pointsOfSigmoid, pointsOfRelu, siblings, normals, alone
     case cube, residual, doubled, patches, upsampled, strided, softmax, rectifier
 
-    var channels: Int { [.pointsOfFew, .residual, .doubled, .strided].contains(self) ? 5 : 20 }
+    var channels: Int {
+      switch self {
+      case .pointsOfFew, .residual, .doubled, .strided: 5
+      // They nearly fill blocks of 8 and of 16.
+      case .patches: 30
+      default: 20
+      }
+    }
 
     /// Extents of the input: tasks of several stretches and, but for rows of tiles, a rest.
     var extents: [Int] {
@@ -66,7 +73,7 @@ import _VoxTestSupport
           self == .strided ? "Conv" : "ConvTranspose", [x, weights],
           ["strides": .integers([2, 2, 2]), "pads": .integers([1, 1, 1, 1, 1, 1])])
       case .patches:
-        let weights = Self.weights([20, 5, 2, 2, 2], &builder)
+        let weights = Self.weights([channels, 5, 2, 2, 2], &builder)
         return try builder.add("ConvTranspose", [x, weights], ["strides": .integers([2, 2, 2])])
       case .softmax: return try builder.add("Softmax", [try Self.points(x, 20, 5, &builder)], ["axis": .integer(1)])
       case .rectifier: return try builder.add("Relu", [try builder.convolution(x, from: 20, to: 5)])

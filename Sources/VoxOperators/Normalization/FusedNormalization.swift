@@ -102,7 +102,7 @@ func lowered(
       return [nil]
     }
     let dx = try plan.run(
-      try Kernel(vjpOf: wide, of: x.layout, outerProduct: dy.isOuterProduct ? dy : nil),
+      try Kernel(vjpOf: wide, of: x.layout, cotangent: dy),
       reading: [
         (.source, x), (.mean, results[1]), (.variance, results[2]), (.scale, factors), (.shift, summands),
         (.destinationCotangent, dy),

@@ -27,12 +27,12 @@ extension Kernel {
 
   /// `source`, its `mean` and `variance`, `scale`, `shift` and `destinationCotangent` to `sourceCotangent`.
   ///
-  /// - Parameter outerProduct: given where the cotangent is one; only its plane is read then, its `row` and, where there
-  ///   are any, its `factors`.
+  /// - Parameter cotangent: what will be read; of an outer product only the plane, its `row` and, where there are any, its
+  ///   `factors`.
   public convenience init(
-    vjpOf normalization: ChannelNormalization, of source: Layout, outerProduct: Operand? = nil
+    vjpOf normalization: ChannelNormalization, of source: Layout, cotangent: Operand
   ) throws(EngineError) {
-    let factors = outerProduct?.factors
+    let factors = cotangent.factors
     try self.init(vjpOf: normalization, of: source, factors, adds: false)
     setAdding { () throws(EngineError) in try Kernel(vjpOf: normalization, of: source, factors, adds: true) }
   }
@@ -198,8 +198,7 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
       let sums = partial + 2 * task * lanes
       cvox_centred_products(
         x + offset, cotangent(offset, channel), count, lanes, factors + channel, offsets + channel, slopes + channel,
-        means + channel,
-        sums, sums + lanes)
+        means + channel, sums, sums + lanes)
     }
     for group in 0..<normalization.groups {
       var (sum, products) = (0.0, 0.0)
@@ -218,8 +217,7 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
     blocks.forEachTask { _, offset, count, channel in
       cvox_normalize_vjp(
         x + offset, cotangent(offset, channel), addend.map { $0 + offset }, count, lanes, factors + channel,
-        offsets + channel,
-        slopes + channel, means + channel, a + channel, b + channel, c + channel, dx + offset)
+        offsets + channel, slopes + channel, means + channel, a + channel, b + channel, c + channel, dx + offset)
     }
   }
 }
