@@ -8,6 +8,7 @@ static const convolution_form *form_of(const cvox_convolution *c) {
   case CVOX_WINOGRAD_BLOCKS:
   case CVOX_WINOGRAD_LONG_BLOCKS:
   case CVOX_WINOGRAD_LARGE_BLOCKS:
+  case CVOX_WINOGRAD_LARGEST_BLOCKS:
   case CVOX_WINOGRAD_UPSAMPLING:
   case CVOX_WINOGRAD_DOWNSAMPLING: return OF_LANES(winograd_blocks);
   case CVOX_WINOGRAD_ROWS: return OF_LANES(winograd_rows);

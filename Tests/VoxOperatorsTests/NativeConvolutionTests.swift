@@ -48,6 +48,11 @@ struct NativeConvolutionTests {
         "Conv: 24 to 17 channels in large tiles, unequal pads",
         ["winograd of long tiles", "winograd of large tiles VJP"]
       ),
+      ("Conv: 17 to 19 channels in largest tiles", ["winograd of long tiles", "winograd of largest tiles VJP"]),
+      (
+        "Conv: 18 to 17 channels in largest tiles, unequal pads",
+        ["winograd of long tiles", "winograd of largest tiles VJP"]
+      ),
       ("Conv: dilated by 2", ["winograd", "winograd VJP"]),
       (
         "Conv: 17 to 20 channels dilated by 4, 1 and 3, unequal pads",

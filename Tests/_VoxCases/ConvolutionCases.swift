@@ -38,6 +38,12 @@ extension OperatorCase {
       "Conv", "24 to 17 channels in large tiles, unequal pads", [1, 24, 20, 21, 23],
       inputs: [.x, .literal([17, 24, 3, 3, 3]), .literal([17])], ["pads": [0, 2, 1, 2, 0, 0]]),
     OperatorCase(
+      "Conv", "17 to 19 channels in largest tiles", [1, 17, 24, 24, 30],
+      inputs: [.x, .literal([19, 17, 3, 3, 3]), .literal([19])], ["pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "18 to 17 channels in largest tiles, unequal pads", [1, 18, 24, 30, 29],
+      inputs: [.x, .literal([17, 18, 3, 3, 3]), .literal([17])], ["pads": [0, 2, 1, 2, 0, 0]]),
+    OperatorCase(
       "Conv", "17 to 17 channels in rows", [1, 17, 5, 6, 31],
       inputs: [.x, .literal([17, 17, 3, 3, 3]), .literal([17])],
       ["pads": [1, 1, 1, 1, 1, 1]]),

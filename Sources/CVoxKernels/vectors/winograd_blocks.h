@@ -4,8 +4,10 @@
 
 /* --- Sizes --- */
 
-/* Of a task. */
-enum { MOST_TILES = 28 };
+enum {
+  MOST_TILES = 28,  /* of a task */
+  MOST_AT_ONCE = 3, /* blocks of output channels */
+};
 
 /* Carries out ACTION with the forms of a tile's slowest axis and of the others, each a constant. */
 #define WITH_AXES(W, ACTION)                                                  \
@@ -13,6 +15,7 @@ enum { MOST_TILES = 28 };
   case CVOX_WINOGRAD_UPSAMPLING: ACTION(AXIS_FINER, AXIS_FINER); break;       \
   case CVOX_WINOGRAD_DOWNSAMPLING: ACTION(AXIS_COARSER, AXIS_COARSER); break; \
   case CVOX_WINOGRAD_LARGE_BLOCKS: ACTION(AXIS_LONG, AXIS_LONG); break;       \
+  case CVOX_WINOGRAD_LARGEST_BLOCKS: ACTION(AXIS_LONG, AXIS_LONGEST); break;  \
   case CVOX_WINOGRAD_LONG_BLOCKS: ACTION(AXIS_SHORT, AXIS_LONG); break;       \
   default: ACTION(AXIS_SHORT, AXIS_SHORT);                                    \
   }
@@ -66,9 +69,9 @@ static size_t batch(const cvox_convolution *w) {
 
 static size_t tasks(const cvox_convolution *w) { return (tile_count(w) + batch(w) - 1) / batch(w); }
 
-/* Values between the same place of two transformed points; a vector more than needed, so that points do not all
- * fall into the same set of a cache. */
-static size_t step(const cvox_convolution *w, size_t channels) { return (blocks(channels) * batch(w) + 1) * LANES; }
+/* Values between the same place of two transformed points, so that tiles two by two share a line of memory at all of
+ * them; a line more than needed, so that points do not all fall into the same set of a cache. */
+static size_t step(const cvox_convolution *w, size_t channels) { return blocks(channels) * batch(w) * LANES + 16; }
 
 static size_t filter_size(const cvox_convolution *w) { return filters(w) * w->inputs * blocks(w->outputs) * LANES; }
 
@@ -97,15 +100,21 @@ WIDE_INLINE void gather_filters(
   }
 }
 
+/* The points of a filter lie far apart, so whole lines of memory are written there. */
 WIDE static void transform_filter(const cvox_convolution *w, const float *weights, size_t input, float *filter) {
-  const size_t all = blocks(w->outputs), group = blocks_at_once(w->outputs), point = w->inputs * all * LANES;
-  for (size_t block = 0; block < all; block++) {
-    const size_t first = block / group * group, together = all - first < group ? all - first : group;
-    float *to = filter + (first * w->inputs + input * together + block - first) * LANES;
-    vector g[WEIGHTS];
-    gather_filters(w, weights, input, block, g);
-#define TRANSFORM(SLOWEST, OTHERS) transform_weights(g, SLOWEST, OTHERS, to, point)
-    WITH_AXES(w, TRANSFORM)
+  const size_t all = blocks(w->outputs), group = blocks_at_once(w->outputs), count = filters(w);
+  for (size_t first = 0; first < all; first += group) {
+    const size_t together = all - first < group ? all - first : group, line = together * LANES;
+    float points[MOST_AT_ONCE * MOST_ON_AXIS * MOST_ON_AXIS * MOST_ON_AXIS * LANES];
+    for (size_t block = 0; block < together; block++) {
+      vector g[WEIGHTS];
+      gather_filters(w, weights, input, first + block, g);
+#define TRANSFORM(SLOWEST, OTHERS) transform_weights(g, SLOWEST, OTHERS, points + block * LANES, line)
+      WITH_AXES(w, TRANSFORM)
+    }
+    float *to = filter + (first * w->inputs + input * together) * LANES;
+    for (size_t point = 0; point < count; point++, to += w->inputs * all * LANES)
+      for (size_t k = 0; k < line; k += LANES) store(to + k, load(points + point * line + k));
   }
 }
 
@@ -200,62 +209,101 @@ static void fetch(const soon *s, size_t place) {
       _mm_prefetch((const char *)(s->start[t] + (block * s->extents[0] * plane + offset) * LANES), _MM_HINT_T1);
 }
 
-/* A tile [deep, side, side] whose values do not follow each other or reach beyond the input: what lies outside is zero. */
-WIDE static void gather_tile(
-    const cvox_convolution *w, const float *x, const int64_t *first, size_t deep, size_t side, float *tile) {
-  const int64_t extents[3] = {(int64_t)deep, (int64_t)side, (int64_t)side};
-  int64_t from[3], to[3], d[3];
+/* What tiles read of the input: a tile's first value lies at `first`, perhaps before the input. */
+typedef struct {
+  int64_t first[3];
+  bool inside; /* along the two slower axes */
+} tile_input;
+
+static tile_input input_of_tile(const cvox_convolution *w, size_t tile) {
+  const place p = place_of(w, tile);
+  tile_input input = {.inside = true};
   for (int axis = 0; axis < 3; axis++) {
-    d[axis] = (int64_t)w->dilation[axis];
-    const int64_t left = ((int64_t)w->input[axis] - first[axis] + d[axis] - 1) / d[axis];
-    from[axis] = first[axis] < 0 ? (d[axis] - 1 - first[axis]) / d[axis] : 0;
-    to[axis] = left < extents[axis] ? left : extents[axis];
+    input.first[axis] = first_value(w, axis, p.at[axis]);
+    if (axis < 2 && (input.first[axis] < 0 || input.first[axis] + (int64_t)reach(w, axis) > (int64_t)w->input[axis]))
+      input.inside = false;
   }
-  bool inside = true;
-  for (int axis = 0; axis < 3; axis++) inside = inside && from[axis] == 0 && to[axis] == extents[axis];
-  if (!inside) memset(tile, 0, deep * side * side * LANES * sizeof *tile);
-  for (int64_t i = from[0]; i < to[0]; i++)
-    for (int64_t j = from[1]; j < to[1]; j++) {
-      const int64_t row = (first[0] + i * d[0]) * (int64_t)w->input[1] + first[1] + j * d[1];
-      const int64_t start = row * (int64_t)w->input[2] + first[2];
-      float *line = tile + (i * extents[1] + j) * extents[2] * LANES;
-      for (int64_t k = from[2]; k < to[2]; k++) store(line + k * LANES, load(x + (start + k * d[2]) * LANES));
+  return input;
+}
+
+/* The column [deep, side] of a tile at x, a place of the input; what lies outside along the other axes is zero. */
+WIDE static void gather_column(
+    const cvox_convolution *w, const float *channels, const tile_input *tile, size_t x, size_t deep, size_t side,
+    float *column) {
+  for (size_t i = 0; i < deep; i++)
+    for (size_t j = 0; j < side; j++, column += LANES) {
+      const int64_t z = tile->first[0] + (int64_t)(i * w->dilation[0]);
+      const int64_t y = tile->first[1] + (int64_t)(j * w->dilation[1]);
+      const bool inside = z >= 0 && z < (int64_t)w->input[0] && y >= 0 && y < (int64_t)w->input[1];
+      const size_t row = inside ? (size_t)z * w->input[1] + (size_t)y : 0;
+      store(column, inside ? load(channels + (row * w->input[2] + x) * LANES) : zero());
     }
+}
+
+/* The points of a tile's column at x. */
+WIDE_INLINE void column_at(
+    const cvox_convolution *w, const float *channels, const tile_input *tile, int64_t x, axis_form slowest,
+    axis_form others, vector *to) {
+  const size_t row = w->input[2] * LANES, plane = w->input[1] * row;
+  const size_t deep = counts_of(slowest).values, side = counts_of(others).values;
+  if (x < 0 || x >= (int64_t)w->input[2]) {
+    for (size_t i = 0; i < counts_of(slowest).points * counts_of(others).points; i++) to[i] = zero();
+  } else if (tile->inside) {
+    const float *from = channels + (size_t)tile->first[0] * plane + (size_t)tile->first[1] * row + (size_t)x * LANES;
+    transform_column(from, w->dilation[0] * plane, w->dilation[1] * row, slowest, others, to);
+  } else {
+    float column[MOST_ON_AXIS * MOST_ON_AXIS * LANES];
+    gather_column(w, channels, tile, (size_t)x, deep, side, column);
+    transform_column(column, side * LANES, LANES, slowest, others, to);
+  }
 }
 
 WIDE_INLINE void transform_tiles(
     const cvox_convolution *w, const float *x, size_t first, size_t count, axis_form slowest,
     axis_form others, float *v) {
-  const size_t plane = w->input[1] * w->input[2], volume = w->input[0] * plane * LANES;
-  const size_t point = step(w, w->inputs), together = batch(w);
-  const size_t deep = counts_of(slowest).values, side = counts_of(others).values;
-  for (size_t t = 0; t < count; t++) {
-    const place p = place_of(w, first + t);
-    int64_t from[3];
-    bool inside = true;
-    for (int axis = 0; axis < 3; axis++) {
-      from[axis] = first_value(w, axis, p.at[axis]);
-      inside = inside && from[axis] >= 0 && from[axis] + (int64_t)reach(w, axis) <= (int64_t)w->input[axis];
-    }
-    for (size_t block = 0; block < blocks(w->inputs); block++) {
-      const float *channels = x + block * volume;
-      float *to = v + (block * together + t) * LANES;
-      float tile[MOST_IN_TILE * LANES];
-      if (inside && w->dilation[2] == 1) {
-        const size_t start = ((size_t)from[0] * plane + (size_t)from[1] * w->input[2] + (size_t)from[2]) * LANES;
-        const size_t z = w->dilation[0] * plane * LANES, y = w->dilation[1] * w->input[2] * LANES;
-        transform_tile(channels + start, z, y, slowest, others, to, point);
-      } else {
-        gather_tile(w, channels, from, deep, side, tile);
-        transform_tile(tile, side * side * LANES, side * LANES, slowest, others, to, point);
-      }
+  const size_t volume = w->input[0] * w->input[1] * w->input[2] * LANES;
+  const size_t point = step(w, w->inputs), together = batch(w), row = tiles(w, 2);
+  const size_t side = counts_of(others).values;
+  tile_input inputs[MOST_TILES];
+  for (size_t t = 0; t < count; t++) inputs[t] = input_of_tile(w, first + t);
+  vector memory[MOST_ON_AXIS * MOST_ON_AXIS * MOST_ON_AXIS];
+  for (size_t block = 0; block < blocks(w->inputs); block++) {
+    const vector *columns[MOST_ON_AXIS];
+    size_t next = 0;
+    for (size_t t = 0; t < count; t++) {
+      /* A tile beside the one before begins with that one's last columns. */
+      const bool follows = t > 0 && (first + t) % row != 0 && w->dilation[2] == 1;
+      const size_t on = follows ? (size_t)(inputs[t].first[2] - inputs[t - 1].first[2]) : side;
+      for (size_t k = 0; k < side; k++)
+        if (k + on < side) {
+          columns[k] = columns[k + on];
+        } else {
+          vector *column = memory + next++ % side * counts_of(slowest).points * counts_of(others).points;
+          const int64_t at = inputs[t].first[2] + (int64_t)(k * w->dilation[2]);
+          column_at(w, x + block * volume, inputs + t, at, slowest, others, column);
+          columns[k] = column;
+        }
+      transform_columns(columns, slowest, others, v + (block * together + t) * LANES, point);
     }
   }
 }
 
 /* --- Products --- */
 
-/* HEIGHT tiles times WIDTH blocks of output channels at one point, summed over all input channels. */
+/* One input channel of HEIGHT tiles times WIDTH blocks of output channels. */
+#define ADD_CHANNEL(LANE, HEIGHT, WIDTH)                                                    \
+  {                                                                                         \
+    vector row[WIDTH];                                                                      \
+    UNROLLED for (int j = 0; j < (WIDTH); j++) row[j] = load(u + j * LANES);                \
+    UNROLLED for (int i = 0; i < (HEIGHT); i++) {                                           \
+      const vector one = splat(v[i * LANES + (int)(LANE)]);                                 \
+      UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = fmadd(one, row[j], sum[i][j]); \
+    }                                                                                       \
+    u += (WIDTH) * LANES;                                                                   \
+  }
+
+/* HEIGHT tiles times WIDTH blocks of output channels at one point, summed over all input channels, eight of them without
+ * a branch. */
 #define PRODUCT(NAME, HEIGHT, WIDTH)                                                                      \
   WIDE static void NAME(                                                                                  \
       const float *v, size_t inputs, size_t v_step, const float *u, bool adds, float *m, size_t m_step) { \
@@ -263,15 +311,10 @@ WIDE_INLINE void transform_tiles(
     UNROLLED for (int i = 0; i < (HEIGHT); i++)                                                           \
         UNROLLED for (int j = 0; j < (WIDTH); j++)                                                        \
             sum[i][j] = adds ? load(m + (size_t)j * m_step + i * LANES) : zero();                         \
-    for (size_t first = 0; first < inputs; first += LANES, v += v_step)                                   \
-      for (size_t lane = 0; lane < LANES && first + lane < inputs; lane++, u += (WIDTH) * LANES) {        \
-        vector row[WIDTH];                                                                                \
-        UNROLLED for (int j = 0; j < (WIDTH); j++) row[j] = load(u + j * LANES);                          \
-        UNROLLED for (int i = 0; i < (HEIGHT); i++) {                                                     \
-          const vector one = splat(v[i * LANES + (int)lane]);                                             \
-          UNROLLED for (int j = 0; j < (WIDTH); j++) sum[i][j] = fmadd(one, row[j], sum[i][j]);           \
-        }                                                                                                 \
-      }                                                                                                   \
+    for (; inputs >= LANES; inputs -= LANES, v += v_step)                                                 \
+      for (size_t eight = 0; eight < LANES; eight += 8)                                                   \
+        UNROLLED for (size_t lane = 0; lane < 8; lane++) ADD_CHANNEL(eight + lane, HEIGHT, WIDTH)         \
+    for (size_t lane = 0; lane < inputs; lane++) ADD_CHANNEL(lane, HEIGHT, WIDTH)                         \
     UNROLLED for (int j = 0; j < (WIDTH); j++)                                                            \
         UNROLLED for (int i = 0; i < (HEIGHT); i++)                                                       \
             store(m + (size_t)j * m_step + i * LANES, sum[i][j]);                                         \

@@ -5,8 +5,6 @@
 
 /* Tiles and filters of three axes, the slowest of which may differ from the others, x fastest. */
 
-enum { MOST_IN_TILE = MOST_ON_AXIS * MOST_ON_AXIS * MOST_ON_AXIS };
-
 /* A filter [3, 3, 3] of lanes to its points, `point` floats apart. */
 WIDE_INLINE void transform_weights(const vector *g, axis_form slowest, axis_form others, float *to, size_t point) {
   const size_t deep = counts_of(slowest).filters, side = counts_of(others).filters;
@@ -21,36 +19,28 @@ WIDE_INLINE void transform_weights(const vector *g, axis_form slowest, axis_form
   }
 }
 
-/* A tile of lanes, values `z`, `y` and LANES floats apart, to its points, `point` floats apart. */
-WIDE_INLINE void transform_tile(
-    const float *from, size_t z, size_t y, axis_form slowest, axis_form others, float *to, size_t point) {
-  const size_t values = counts_of(others).values, side = counts_of(others).points;
-  vector planes[MOST_ON_AXIS][MOST_ON_AXIS * MOST_ON_AXIS];
-  if (slowest == AXIS_LONG)
-    for (size_t j = 0; j < values; j++)
-      for (size_t k = 0; k < values; k++) {
-        vector d[MOST_ON_AXIS];
-        UNROLLED for (size_t i = 0; i < counts_of(slowest).values; i++) d[i] = load(from + i * z + j * y + k * LANES);
-        tile_points(slowest, d, 1, planes[0] + j * values + k, MOST_ON_AXIS * MOST_ON_AXIS);
-      }
-  for (size_t i = 0; i < counts_of(slowest).points; i++) {
-    const axis_point p = slowest == AXIS_LONG ? (axis_point){0} : point_of(slowest, i);
-    const float *first = from + p.first * z, *second = from + p.second * z;
-    const vector sign = splat(p.sign);
-    vector d[MOST_ON_AXIS][MOST_ON_AXIS];
-    UNROLLED for (size_t k = 0; k < values; k++) {
-      vector c[MOST_ON_AXIS];
-      UNROLLED for (size_t j = 0; j < values; j++) {
-        const size_t at = j * y + k * LANES;
-        c[j] = slowest == AXIS_LONG ? planes[i][j * values + k] : fmadd(sign, load(second + at), load(first + at));
-      }
-      tile_points(others, c, 1, &d[0][k], MOST_ON_AXIS);
-    }
-    UNROLLED for (size_t j = 0; j < side; j++) {
-      vector points[MOST_ON_AXIS];
-      tile_points(others, d[j], 1, points, 1);
-      UNROLLED for (size_t k = 0; k < side; k++) store(to + ((i * side + j) * side + k) * point, points[k]);
-    }
+/* A column of a tile's values, `z` and `y` floats apart, to its points along these axes; neighbouring tiles share columns. */
+WIDE_INLINE void transform_column(
+    const float *from, size_t z, size_t y, axis_form slowest, axis_form others, vector *to) {
+  const size_t side = counts_of(others).points;
+  vector planes[MOST_ON_AXIS][MOST_ON_AXIS];
+  UNROLLED for (size_t j = 0; j < counts_of(others).values; j++) {
+    vector d[MOST_ON_AXIS];
+    UNROLLED for (size_t i = 0; i < counts_of(slowest).values; i++) d[i] = load(from + i * z + j * y);
+    tile_points(slowest, d, 1, planes[0] + j, MOST_ON_AXIS);
+  }
+  UNROLLED for (size_t i = 0; i < counts_of(slowest).points; i++) tile_points(others, planes[i], 1, to + i * side, 1);
+}
+
+/* The columns of a tile to its points, `point` floats apart. */
+WIDE_INLINE void transform_columns(
+    const vector *const *columns, axis_form slowest, axis_form others, float *to, size_t point) {
+  const size_t side = counts_of(others).points;
+  for (size_t line = 0; line < counts_of(slowest).points * side; line++) {
+    vector d[MOST_ON_AXIS], points[MOST_ON_AXIS];
+    UNROLLED for (size_t k = 0; k < counts_of(others).values; k++) d[k] = columns[k][line];
+    tile_points(others, d, 1, points, 1);
+    UNROLLED for (size_t k = 0; k < side; k++) store(to + (line * side + k) * point, points[k]);
   }
 }
 
@@ -58,7 +48,7 @@ WIDE_INLINE void transform_tile(
 WIDE_INLINE void tile_results(
     const float *m, size_t point, axis_form slowest, axis_form others, vector bias, vector *out) {
   const size_t deep = counts_of(slowest).sums, side = counts_of(others).sums, columns = counts_of(others).results;
-  vector planes[MOST_ON_AXIS][MOST_RESULTS * MOST_RESULTS];
+  vector planes[MOST_ON_AXIS * MOST_RESULTS * MOST_RESULTS];
   for (size_t i = 0; i < deep; i++) {
     vector lines[MOST_ON_AXIS][MOST_RESULTS];
     UNROLLED for (size_t j = 0; j < side; j++) {
@@ -67,11 +57,11 @@ WIDE_INLINE void tile_results(
       axis_results(others, sums, 1, lines[j], 1);
     }
     UNROLLED for (size_t k = 0; k < columns; k++)
-      axis_results(others, &lines[0][k], MOST_RESULTS, planes[i] + k, columns);
+      axis_results(others, &lines[0][k], MOST_RESULTS, planes + i * columns * columns + k, columns);
   }
   for (size_t k = 0; k < columns * columns; k++) {
     vector results[MOST_RESULTS];
-    axis_results(slowest, planes[0] + k, MOST_RESULTS * MOST_RESULTS, results, 1);
+    axis_results(slowest, planes + k, columns * columns, results, 1);
     for (size_t i = 0; i < counts_of(slowest).results; i++) out[i * columns * columns + k] = add(results[i], bias);
   }
 }

@@ -18,6 +18,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     /// The same with tiles of four results along every axis, 3.4 multiplications; for the VJP, where less accuracy is
     /// enough.
     case winogradOfLargeTiles
+    /// The same with tiles of four results along the slowest axis and six along the others, 2.7 multiplications; likewise.
+    case winogradOfLargestTiles
     /// With stride 2 from the coarser end to the finer one, in blocks: 15.6 multiplications for the 27 of the definition.
     case winogradUpsampling
     /// With stride 2 from the finer end to the coarser one, likewise.
@@ -109,11 +111,12 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     private static func fittest(_ written: Shape, _ dilations: [Int], isReverse: Bool) -> Form {
       let candidates: [(form: Form, tile: [Int], points: Int)] = [
         (.winograd, [2, 2, 2], 64), (.winogradOfLongTiles, [2, 4, 4], 144), (.winogradOfLargeTiles, [4, 4, 4], 216),
+        (.winogradOfLargestTiles, [4, 6, 6], 384),
       ]
       /// Tiles whose multiplications take as long as to prepare the weights.
       let preparation = 32
       var (found, least) = (Form.winograd, Double.infinity)
-      for candidate in candidates where isReverse || candidate.form != .winogradOfLargeTiles {
+      for candidate in candidates where isReverse || !candidate.form.isForDerivatives {
         let tiles = tiles(of: candidate.tile, written, dilations)
         // They are multiplied some at a time.
         let some = Vectors.lanes == 8 ? 12 : 18
@@ -147,12 +150,15 @@ final class NativeConvolution: NativeKernel, KernelBackend {
     /// Whether it can add its results to what is there.
     var addsInPlace: Bool {
       switch self {
-      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .winogradUpsampling, .winogradDownsampling,
-        .fewOutputs, .upsamplingInBlocks, .gatheredPatches, .scatteredPatches:
+      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .winogradOfLargestTiles, .winogradUpsampling,
+        .winogradDownsampling, .fewOutputs, .upsamplingInBlocks, .gatheredPatches, .scatteredPatches:
         true
       case .winogradOfRows, .upsampling, .downsampling: false
       }
     }
+
+    /// Whether it is less accurate than logits should be.
+    private var isForDerivatives: Bool { self == .winogradOfLargeTiles || self == .winogradOfLargestTiles }
 
     /// Time relative to that of the definition's multiplications, transforms included.
     fileprivate var timeShare: Double {
@@ -160,6 +166,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winograd, .winogradOfRows: 0.65
       case .winogradOfLongTiles: 0.45
       case .winogradOfLargeTiles: 0.3
+      case .winogradOfLargestTiles: 0.26
       case .winogradUpsampling, .winogradDownsampling: 0.75
       case .upsampling, .upsamplingInBlocks, .downsampling, .fewOutputs, .gatheredPatches, .scatteredPatches: 1
       }
@@ -170,6 +177,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winograd: CVOX_WINOGRAD_BLOCKS
       case .winogradOfLongTiles: CVOX_WINOGRAD_LONG_BLOCKS
       case .winogradOfLargeTiles: CVOX_WINOGRAD_LARGE_BLOCKS
+      case .winogradOfLargestTiles: CVOX_WINOGRAD_LARGEST_BLOCKS
       case .winogradUpsampling: CVOX_WINOGRAD_UPSAMPLING
       case .winogradDownsampling: CVOX_WINOGRAD_DOWNSAMPLING
       case .winogradOfRows: CVOX_WINOGRAD_ROWS
@@ -187,6 +195,7 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       case .winograd: "winograd"
       case .winogradOfLongTiles: "winograd of long tiles"
       case .winogradOfLargeTiles: "winograd of large tiles"
+      case .winogradOfLargestTiles: "winograd of largest tiles"
       case .winogradUpsampling: "winograd upsampling"
       case .winogradDownsampling: "winograd downsampling"
       case .winogradOfRows: "winograd of rows"
@@ -207,8 +216,8 @@ final class NativeConvolution: NativeKernel, KernelBackend {
       let dense = { (shape: Shape) throws(EngineError) in try Layout(dense: shape) }
       let blocked = { (shape: Shape) throws(EngineError) in try Layout(shape, lanes: Vectors.block) }
       return switch self {
-      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .winogradUpsampling, .winogradDownsampling,
-        .upsamplingInBlocks:
+      case .winograd, .winogradOfLongTiles, .winogradOfLargeTiles, .winogradOfLargestTiles, .winogradUpsampling,
+        .winogradDownsampling, .upsamplingInBlocks:
         (try blocked(from), try blocked(to))
       case .winogradOfRows: (try dense(from), try dense(to))
       case .upsampling, .fewOutputs: (try blocked(from), try dense(to))
