@@ -48,11 +48,16 @@ struct NativeConvolutionTests {
         "Conv: 24 to 17 channels in large tiles, unequal pads",
         ["winograd of long tiles", "winograd of large tiles VJP"]
       ),
-      ("Conv: 17 to 19 channels in largest tiles", ["winograd of long tiles", "winograd of largest tiles VJP"]),
+      ("Conv: 17 to 12 channels in largest tiles", ["winograd of long tiles", "winograd of largest tiles VJP"]),
       (
-        "Conv: 18 to 17 channels in largest tiles, unequal pads",
+        "Conv: 33 to 12 channels in largest tiles, unequal pads",
         ["winograd of long tiles", "winograd of largest tiles VJP"]
       ),
+      (
+        "Conv: 17 to 12 channels dilated by 2, 2 and 1, largest tiles",
+        ["winograd of long tiles", "winograd of largest tiles VJP"]
+      ),
+      ("Conv: 232 to 232 channels, filters beyond caches", ["winograd", "winograd VJP"]),
       ("Conv: dilated by 2", ["winograd", "winograd VJP"]),
       (
         "Conv: 17 to 20 channels dilated by 4, 1 and 3, unequal pads",

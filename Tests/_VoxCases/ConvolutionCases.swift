@@ -38,11 +38,16 @@ extension OperatorCase {
       "Conv", "24 to 17 channels in large tiles, unequal pads", [1, 24, 20, 21, 23],
       inputs: [.x, .literal([17, 24, 3, 3, 3]), .literal([17])], ["pads": [0, 2, 1, 2, 0, 0]]),
     OperatorCase(
-      "Conv", "17 to 19 channels in largest tiles", [1, 17, 24, 24, 30],
-      inputs: [.x, .literal([19, 17, 3, 3, 3]), .literal([19])], ["pads": [1, 1, 1, 1, 1, 1]]),
+      "Conv", "17 to 12 channels in largest tiles", [1, 17, 24, 24, 30],
+      inputs: [.x, .literal([12, 17, 3, 3, 3]), .literal([12])], ["pads": [1, 1, 1, 1, 1, 1]],
+      gradientTolerance: 3e-5),
     OperatorCase(
-      "Conv", "18 to 17 channels in largest tiles, unequal pads", [1, 18, 24, 30, 29],
-      inputs: [.x, .literal([17, 18, 3, 3, 3]), .literal([17])], ["pads": [0, 2, 1, 2, 0, 0]]),
+      "Conv", "33 to 12 channels in largest tiles, unequal pads", [1, 33, 24, 30, 29],
+      inputs: [.x, .literal([12, 33, 3, 3, 3]), .literal([12])], ["pads": [0, 2, 1, 2, 0, 0]],
+      gradientTolerance: 3e-5),
+    OperatorCase(
+      "Conv", "232 to 232 channels, filters beyond caches", [1, 232, 3, 4, 14],
+      inputs: [.x, .literal([232, 232, 3, 3, 3]), .literal([232])], ["pads": [1, 1, 1, 1, 1, 1]]),
     OperatorCase(
       "Conv", "17 to 17 channels in rows", [1, 17, 5, 6, 31],
       inputs: [.x, .literal([17, 17, 3, 3, 3]), .literal([17])],
@@ -117,6 +122,10 @@ extension OperatorCase {
       "Conv", "17 to 20 channels dilated by 4, 1 and 3, unequal pads", [1, 17, 9, 8, 19],
       inputs: [.x, .literal([20, 17, 3, 3, 3]), .literal([20])],
       ["dilations": [4, 1, 3], "pads": [3, 0, 6, 8, 1, 2]]),
+    OperatorCase(
+      "Conv", "17 to 12 channels dilated by 2, 2 and 1, largest tiles", [1, 17, 16, 46, 30],
+      inputs: [.x, .literal([12, 17, 3, 3, 3]), .literal([12])],
+      ["pads": [2, 2, 1, 2, 2, 1], "dilations": [2, 2, 1]], gradientTolerance: 3e-5),
     OperatorCase(
       "Conv", "24 to 17 channels dilated by 2, large tiles", [1, 24, 16, 23, 24],
       inputs: [.x, .literal([17, 24, 3, 3, 3])], ["dilations": [2, 2, 2], "pads": [2, 2, 2, 2, 2, 2]]),

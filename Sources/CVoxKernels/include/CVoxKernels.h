@@ -170,9 +170,8 @@ size_t cvox_most_lanes(void);
  * Minimal filtering, 3 x 3 x 3 and stride 1: eight results of a tile take 64 products per pair of channels where the
  * definition takes 216, the 32 of a long tile 144 instead of 864, the 64 of a large one 216 instead of 1728, the 144 of
  * one of the largest 384 instead of 3888. Relative to the largest value a layer's errors are about 3e-7, 1.5e-6, 3e-6 and
- * 1.5e-5. With stride 2 eight places of the coarser end and
- * the 64 of the finer one take 125 products instead of 216, with errors of about 3e-7. Source: Lavin and Gray, Fast
- * Algorithms for Convolutional Neural Networks, CVPR 2016.
+ * 1.5e-5. With stride 2 eight places of the coarser end and the 64 of the finer one take 125 products instead of 216, with
+ * errors of about 3e-7. Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, CVPR 2016.
  */
 
 typedef enum {
@@ -180,15 +179,15 @@ typedef enum {
   CVOX_WINOGRAD_LONG_BLOCKS,    /* the same with tiles of four results along the two faster axes */
   CVOX_WINOGRAD_LARGE_BLOCKS,   /* the same with tiles of four results along every axis */
   CVOX_WINOGRAD_LARGEST_BLOCKS, /* the same with tiles of four results along the slowest axis, six along the others */
-  CVOX_WINOGRAD_UPSAMPLING,   /* transposed with stride 2 and pad 1, from blocks to blocks */
-  CVOX_WINOGRAD_DOWNSAMPLING, /* stride 2, from blocks to blocks */
-  CVOX_WINOGRAD_ROWS,         /* input and output in C order: better where channels would fill blocks badly */
-  CVOX_UPSAMPLING,            /* transposed with stride 2, from blocks to C order */
-  CVOX_UPSAMPLING_BLOCKS,     /* the same to blocks */
-  CVOX_DOWNSAMPLING,          /* stride 2, from C order to blocks, without bias */
-  CVOX_FEW_OUTPUTS,           /* stride 1, from blocks to C order */
-  CVOX_GATHERED_PATCHES,      /* kernels as long as their steps, no padding: a result for every patch of the input */
-  CVOX_SCATTERED_PATCHES      /* transposed: a patch of results for every place of the input */
+  CVOX_WINOGRAD_UPSAMPLING,     /* transposed with stride 2 and pad 1, from blocks to blocks */
+  CVOX_WINOGRAD_DOWNSAMPLING,   /* stride 2, from blocks to blocks */
+  CVOX_WINOGRAD_ROWS,           /* input and output in C order: better where channels would fill blocks badly */
+  CVOX_UPSAMPLING,              /* transposed with stride 2, from blocks to C order */
+  CVOX_UPSAMPLING_BLOCKS,       /* the same to blocks */
+  CVOX_DOWNSAMPLING,            /* stride 2, from C order to blocks, without bias */
+  CVOX_FEW_OUTPUTS,             /* stride 1, from blocks to C order */
+  CVOX_GATHERED_PATCHES,        /* kernels as long as their steps, no padding: a result for every patch of the input */
+  CVOX_SCATTERED_PATCHES        /* transposed: a patch of results for every place of the input */
 } cvox_convolution_form;
 
 /* A convolution, or the derivative of one, which reads what that wrote and writes what that read: the derivative of one

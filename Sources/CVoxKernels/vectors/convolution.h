@@ -11,6 +11,7 @@ enum { TAPS = 3, WEIGHTS = TAPS * TAPS * TAPS };
 static inline size_t blocks(size_t channels) { return (channels + LANES - 1) / LANES; }
 
 /* Blocks of output channels at once, and places times these whose sums fill the vector registers. */
+enum { MOST_AT_ONCE = 3 };
 #if LANES == 16
 enum { PLACES = 14, PLACES_OF_3 = 9 };
 static inline size_t blocks_at_once(size_t outputs) {

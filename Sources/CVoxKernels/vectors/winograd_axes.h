@@ -56,9 +56,9 @@ static inline size_t products_of(axis_form axis, size_t filter, axis_product out
 /* The root of a half. */
 #define ROOT 0.70710678f
 
-/* A filter at 0, 1, -1 and infinity; or at 0, at the roots of 1/2 and 2 and their negatives, and at infinity: among the
- * points of six these lose least; or at 0, 1, 2, 1/2 and their negatives, and at infinity. With stride 2 the middle tap,
- * then the others at 0, 1 and infinity. */
+/* A filter to its points: short at 0, 1, -1 and infinity; long at 0, at the roots of 1/2 and 2 and their negatives, and at
+ * infinity, of six points those that lose least; longest at 0, 1, 2, 1/2, their negatives and infinity. With stride 2 the
+ * middle tap, then the others at 0, 1 and infinity. */
 WIDE_INLINE void filter_points(axis_form axis, const vector *g, size_t from, vector *to, size_t stride) {
   const vector a = g[0], b = g[from], c = g[2 * from];
   switch (axis) {

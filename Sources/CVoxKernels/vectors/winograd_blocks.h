@@ -1,83 +1,7 @@
+#include "winograd_tiles.h"
 #include "winograd_transforms.h"
 
 #include <string.h>
-
-/* --- Sizes --- */
-
-enum {
-  MOST_TILES = 28,  /* of a task */
-  MOST_AT_ONCE = 3, /* blocks of output channels */
-};
-
-/* Carries out ACTION with the forms of a tile's slowest axis and of the others, each a constant. */
-#define WITH_AXES(W, ACTION)                                                  \
-  switch ((W)->form) {                                                        \
-  case CVOX_WINOGRAD_UPSAMPLING: ACTION(AXIS_FINER, AXIS_FINER); break;       \
-  case CVOX_WINOGRAD_DOWNSAMPLING: ACTION(AXIS_COARSER, AXIS_COARSER); break; \
-  case CVOX_WINOGRAD_LARGE_BLOCKS: ACTION(AXIS_LONG, AXIS_LONG); break;       \
-  case CVOX_WINOGRAD_LARGEST_BLOCKS: ACTION(AXIS_LONG, AXIS_LONGEST); break;  \
-  case CVOX_WINOGRAD_LONG_BLOCKS: ACTION(AXIS_SHORT, AXIS_LONG); break;       \
-  default: ACTION(AXIS_SHORT, AXIS_SHORT);                                    \
-  }
-
-static axis_form axis_of(const cvox_convolution *w, int axis) {
-#define CHOOSE(SLOWEST, OTHERS) return axis == 0 ? SLOWEST : OTHERS
-  WITH_AXES(w, CHOOSE)
-}
-
-/* Whether one end is twice as fine as the other. */
-static bool is_strided(const cvox_convolution *w) {
-  return w->form == CVOX_WINOGRAD_UPSAMPLING || w->form == CVOX_WINOGRAD_DOWNSAMPLING;
-}
-
-static axis_counts along(const cvox_convolution *w, int axis) { return counts_of(axis_of(w, axis)); }
-
-/* Along an axis with dilation d results at places d apart are a grid of their own, to which tiles belong; all d grids have
- * as many tiles as the largest. */
-static size_t tiles(const cvox_convolution *w, int axis) {
-  const size_t d = w->dilation[axis], grid = (w->output[axis] + d - 1) / d;
-  const size_t results = along(w, axis).results;
-  return d * ((grid + results - 1) / results);
-}
-
-/* Of a tile. */
-static size_t points(const cvox_convolution *w) {
-  return along(w, 0).points * along(w, 1).points * along(w, 2).points;
-}
-
-static size_t sums(const cvox_convolution *w) { return along(w, 0).sums * along(w, 1).sums * along(w, 2).sums; }
-
-/* Points of a filter. */
-static size_t filters(const cvox_convolution *w) {
-  return along(w, 0).filters * along(w, 1).filters * along(w, 2).filters;
-}
-
-static size_t tile_count(const cvox_convolution *w) { return tiles(w, 0) * tiles(w, 1) * tiles(w, 2); }
-
-/* Tiles of a task: transforms and products of a few stay in a core's cache; for more of them filters are read less often,
- * which counts where points are few, or channels many and vectors short. With stride 2 some filters serve
- * several points. */
-static size_t batch(const cvox_convolution *w) {
-  const size_t rows = places_at_once(w->outputs);
-#if LANES == 16
-  const bool pays = w->form == CVOX_WINOGRAD_BLOCKS;
-#else
-  const bool pays = w->inputs + w->outputs >= (is_strided(w) ? 512 : 192);
-#endif
-  return pays && tile_count(w) >= 4 * rows * w->threads ? 2 * rows : rows;
-}
-
-static size_t tasks(const cvox_convolution *w) { return (tile_count(w) + batch(w) - 1) / batch(w); }
-
-/* Values between the same place of two transformed points, so that tiles two by two share a line of memory at all of
- * them; a line more than needed, so that points do not all fall into the same set of a cache. */
-static size_t step(const cvox_convolution *w, size_t channels) { return blocks(channels) * batch(w) * LANES + 16; }
-
-static size_t filter_size(const cvox_convolution *w) { return filters(w) * w->inputs * blocks(w->outputs) * LANES; }
-
-static size_t task_size(const cvox_convolution *w) {
-  return points(w) * step(w, w->inputs) + sums(w) * step(w, w->outputs);
-}
 
 /* --- Filters --- */
 
@@ -105,109 +29,20 @@ WIDE static void transform_filter(const cvox_convolution *w, const float *weight
   const size_t all = blocks(w->outputs), group = blocks_at_once(w->outputs), count = filters(w);
   for (size_t first = 0; first < all; first += group) {
     const size_t together = all - first < group ? all - first : group, line = together * LANES;
-    float points[MOST_AT_ONCE * MOST_ON_AXIS * MOST_ON_AXIS * MOST_ON_AXIS * LANES];
+    float lines[MOST_AT_ONCE * MOST_POINTS * LANES];
     for (size_t block = 0; block < together; block++) {
       vector g[WEIGHTS];
       gather_filters(w, weights, input, first + block, g);
-#define TRANSFORM(SLOWEST, OTHERS) transform_weights(g, SLOWEST, OTHERS, points + block * LANES, line)
+#define TRANSFORM(SLOWEST, OTHERS) transform_weights(g, SLOWEST, OTHERS, lines + block * LANES, line)
       WITH_AXES(w, TRANSFORM)
     }
     float *to = filter + (first * w->inputs + input * together) * LANES;
     for (size_t point = 0; point < count; point++, to += w->inputs * all * LANES)
-      for (size_t k = 0; k < line; k += LANES) store(to + k, load(points + point * line + k));
+      for (size_t k = 0; k < line; k += LANES) store(to + k, load(lines + point * line + k));
   }
 }
 
 /* --- Tiles --- */
-
-/* Where the first of a tile's results lies; the others follow in steps of the dilation. */
-typedef struct {
-  size_t at[3];
-} place;
-
-/* Tiles of grids beside each other follow each other, for they share lines of memory. */
-static place place_of(const cvox_convolution *w, size_t tile) {
-  const size_t x = tiles(w, 2), y = tiles(w, 1);
-  place p = {{tile / x / y, tile / x % y, tile % x}};
-  for (int axis = 0; axis < 3; axis++) {
-    const size_t d = w->dilation[axis];
-    p.at[axis] = p.at[axis] / d * d * along(w, axis).results + p.at[axis] % d;
-  }
-  return p;
-}
-
-/* Where the first value lies of the tile whose first result lies at a place; before the input, where it is padded. */
-static int64_t first_value(const cvox_convolution *w, int axis, size_t at) {
-  switch (axis_of(w, axis)) {
-  case AXIS_FINER: return (int64_t)at / 2;
-  case AXIS_COARSER: return 2 * (int64_t)at - (int64_t)w->pad[axis];
-  default: return (int64_t)at - (int64_t)w->pad[axis];
-  }
-}
-
-/* Places of the input from the first to the last value of a tile. */
-static size_t reach(const cvox_convolution *w, int axis) {
-  return (along(w, axis).values - 1) * w->dilation[axis] + 1;
-}
-
-/* Tiles of an input, or of results, that are used soon. */
-typedef struct {
-  size_t count;
-  const float *start[MOST_TILES]; /* in the first block */
-  size_t blocks, extents[3];      /* of what they lie in */
-  size_t sides[3];
-  const size_t *dilation;
-} soon;
-
-/* What the tiles of a task read, moved to lie inside the input; nothing where the input is smaller, or there is no such
- * task. */
-static soon input_of_task(const cvox_convolution *w, const float *x, size_t task) {
-  soon s = {.blocks = blocks(w->inputs), .dilation = w->dilation};
-  if (task >= tasks(w)) return s;
-  for (int axis = 0; axis < 3; axis++) {
-    s.extents[axis] = w->input[axis], s.sides[axis] = along(w, axis).values;
-    if (s.extents[axis] < reach(w, axis)) return s;
-  }
-  const size_t first = task * batch(w), left = tile_count(w) - first;
-  s.count = left < batch(w) ? left : batch(w);
-  for (size_t t = 0; t < s.count; t++) {
-    const place p = place_of(w, first + t);
-    size_t at[3];
-    for (int axis = 0; axis < 3; axis++) {
-      const size_t most = s.extents[axis] - reach(w, axis);
-      const int64_t value = first_value(w, axis, p.at[axis]);
-      at[axis] = value < 0 ? 0 : (size_t)value < most ? (size_t)value : most;
-    }
-    s.start[t] = x + ((at[0] * w->input[1] + at[1]) * w->input[2] + at[2]) * LANES;
-  }
-  return s;
-}
-
-/* What the tiles of a task add to; nothing where they do not add. */
-static soon results_of_task(const cvox_convolution *w, const float *y, size_t task) {
-  soon s = {.blocks = blocks(w->outputs), .dilation = w->dilation};
-  if (!w->adds) return s;
-  for (int axis = 0; axis < 3; axis++) s.extents[axis] = w->output[axis], s.sides[axis] = along(w, axis).results;
-  const size_t first = task * batch(w), left = tile_count(w) - first;
-  s.count = left < batch(w) ? left : batch(w);
-  for (size_t t = 0; t < s.count; t++) {
-    const place p = place_of(w, first + t);
-    s.start[t] = y + ((p.at[0] * w->output[1] + p.at[1]) * w->output[2] + p.at[2]) * LANES;
-  }
-  return s;
-}
-
-/* Brings one place of every tile, all channels of it, nearer; nothing where tiles have no such place. */
-static void fetch(const soon *s, size_t place) {
-  if (s->count == 0) return;
-  const size_t z = place / s->sides[2] / s->sides[1], y = place / s->sides[2] % s->sides[1], x = place % s->sides[2];
-  if (z >= s->sides[0]) return;
-  const size_t plane = s->extents[1] * s->extents[2], *d = s->dilation;
-  const size_t offset = z * d[0] * plane + y * d[1] * s->extents[2] + x * d[2];
-  for (size_t block = 0; block < s->blocks; block++)
-    for (size_t t = 0; t < s->count; t++)
-      _mm_prefetch((const char *)(s->start[t] + (block * s->extents[0] * plane + offset) * LANES), _MM_HINT_T1);
-}
 
 /* What tiles read of the input: a tile's first value lies at `first`, perhaps before the input. */
 typedef struct {
@@ -266,7 +101,7 @@ WIDE_INLINE void transform_tiles(
   const size_t side = counts_of(others).values;
   tile_input inputs[MOST_TILES];
   for (size_t t = 0; t < count; t++) inputs[t] = input_of_tile(w, first + t);
-  vector memory[MOST_ON_AXIS * MOST_ON_AXIS * MOST_ON_AXIS];
+  vector memory[MOST_POINTS];
   for (size_t block = 0; block < blocks(w->inputs); block++) {
     const vector *columns[MOST_ON_AXIS];
     size_t next = 0;
@@ -324,23 +159,23 @@ PRODUCT(product_1, PLACES, 1)
 PRODUCT(product_2, PLACES, 2)
 PRODUCT(product_3, PLACES_OF_3, 3)
 
-/* Tiles at one of their points times one point of all filters; `adds` to the sums that are there. */
+/* All tiles of a task at one of their points times one point of all filters; `adds` to the sums that are there. */
 WIDE static void multiply_point(
-    const cvox_convolution *w, const float *v, const float *filter, bool adds, float *m) {
+    const cvox_convolution *w, const float *v, const float *filter, size_t count, bool adds, float *m) {
   const size_t out = blocks(w->outputs), group = blocks_at_once(w->outputs), rows = places_at_once(w->outputs);
-  const size_t column = batch(w) * LANES;
+  const size_t apart = count * LANES;
   for (size_t first = 0; first < out; first += group) {
     const size_t together = out - first < group ? out - first : group;
     const float *u = filter + first * w->inputs * LANES;
-    for (size_t tile = 0; tile < batch(w); tile += rows) {
+    for (size_t tile = 0; tile < count; tile += rows) {
       const float *from = v + tile * LANES;
-      float *to = m + first * column + tile * LANES;
+      float *to = m + first * apart + tile * LANES;
       if (together == 3)
-        product_3(from, w->inputs, column, u, adds, to, column);
+        product_3(from, w->inputs, apart, u, adds, to, apart);
       else if (together == 2)
-        product_2(from, w->inputs, column, u, adds, to, column);
+        product_2(from, w->inputs, apart, u, adds, to, apart);
       else
-        product_1(from, w->inputs, column, u, adds, to, column);
+        product_1(from, w->inputs, apart, u, adds, to, apart);
     }
   }
 }
@@ -349,7 +184,7 @@ WIDE static void multiply_point(
 WIDE_INLINE void multiply(
     const cvox_convolution *w, const float *v, const float *filter, const soon *input, const soon *results,
     axis_form slowest, axis_form others, float *m) {
-  const size_t v_point = step(w, w->inputs), m_point = step(w, w->outputs);
+  const size_t v_point = step(w, w->inputs), m_point = step(w, w->outputs), together = batch(w);
   const axis_counts deep = counts_of(slowest), side = counts_of(others);
   const size_t count = deep.filters * side.filters * side.filters;
   const size_t values = deep.values * side.values * side.values;
@@ -366,7 +201,7 @@ WIDE_INLINE void multiply(
         for (size_t k = 0; k < in_x; k++) {
           const size_t point = (z[i].point * side.points + y[j].point) * side.points + x[k].point;
           const size_t sum = (z[i].sum * side.sums + y[j].sum) * side.sums + x[k].sum;
-          multiply_point(w, v + point * v_point, u, slowest == AXIS_COARSER, m + sum * m_point);
+          multiply_point(w, v + point * v_point, u, together, slowest == AXIS_COARSER, m + sum * m_point);
         }
   }
 }
@@ -406,7 +241,7 @@ WIDE_INLINE void run_tiles(
   const size_t first = task * batch(w), left = tile_count(w) - first;
   const size_t count = left < batch(w) ? left : batch(w);
   /* Threads take tasks in turn, if none is held up. */
-  const soon input = input_of_task(w, x, task + w->threads), results = results_of_task(w, y, task);
+  const soon input = reads_of_task(w, x, task + w->threads), results = adds_of_task(w, y, task);
   transform_tiles(w, x, first, count, slowest, others, v);
   if (slowest == AXIS_COARSER) memset(m, 0, sums(w) * step(w, w->outputs) * sizeof *m);
   multiply(w, v, filter, &input, &results, slowest, others, m);

@@ -19,17 +19,18 @@ WIDE_INLINE void transform_weights(const vector *g, axis_form slowest, axis_form
   }
 }
 
-/* A column of a tile's values, `z` and `y` floats apart, to its points along these axes; neighbouring tiles share columns. */
+/* A column of a tile's values, `z` and `y` floats apart, to its points along these axes; tiles beside each other share
+ * columns. */
 WIDE_INLINE void transform_column(
     const float *from, size_t z, size_t y, axis_form slowest, axis_form others, vector *to) {
   const size_t side = counts_of(others).points;
-  vector planes[MOST_ON_AXIS][MOST_ON_AXIS];
+  vector lines[MOST_ON_AXIS][MOST_ON_AXIS];
   UNROLLED for (size_t j = 0; j < counts_of(others).values; j++) {
     vector d[MOST_ON_AXIS];
     UNROLLED for (size_t i = 0; i < counts_of(slowest).values; i++) d[i] = load(from + i * z + j * y);
-    tile_points(slowest, d, 1, planes[0] + j, MOST_ON_AXIS);
+    tile_points(slowest, d, 1, lines[0] + j, MOST_ON_AXIS);
   }
-  UNROLLED for (size_t i = 0; i < counts_of(slowest).points; i++) tile_points(others, planes[i], 1, to + i * side, 1);
+  UNROLLED for (size_t i = 0; i < counts_of(slowest).points; i++) tile_points(others, lines[i], 1, to + i * side, 1);
 }
 
 /* The columns of a tile to its points, `point` floats apart. */

@@ -6,7 +6,7 @@ internal import CVoxKernels
 /// `source` [1, C, D, H, W], `weights` [O, C, kernel] and `bias` [O] to `destination`; or `destinationCotangent` and
 /// `weights` to `sourceCotangent`. Weights are prepared at every run but those that follow directly for another
 /// cotangent: that takes little against the rest and far less memory than to keep them, for transformed by minimal
-/// filtering they are 2.4 to 8 times as many. Where a `row` says which output channel's weights are meant, they are
+/// filtering they are 2.4 to 14 times as many. Where a `row` says which output channel's weights are meant, they are
 /// another cotangent's no more.
 final class NativeConvolution: NativeKernel, KernelBackend {
   /// How a convolution is carried out.

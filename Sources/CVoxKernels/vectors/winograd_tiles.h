@@ -1,0 +1,195 @@
+#ifndef CVOX_WINOGRAD_TILES_H
+#define CVOX_WINOGRAD_TILES_H
+
+#include "winograd_axes.h"
+
+/* The tiles of a convolution: how many, how tasks share them, where they lie and what is fetched for the next ones. */
+
+/* --- Sizes --- */
+
+enum {
+  MOST_TILES = 36,                                              /* of a task */
+  MOST_POINTS = (MOST_ON_AXIS - 2) * MOST_ON_AXIS * MOST_ON_AXIS, /* of a tile or filter, long along the slowest axis */
+  BEYOND_CACHES = 12 << 20 /* bytes of filters that are not there any more when they are read again */
+};
+
+/* Carries out ACTION with the forms of a tile's slowest axis and of the others, each a constant. */
+#define WITH_AXES(W, ACTION)                                                  \
+  switch ((W)->form) {                                                        \
+  case CVOX_WINOGRAD_UPSAMPLING: ACTION(AXIS_FINER, AXIS_FINER); break;       \
+  case CVOX_WINOGRAD_DOWNSAMPLING: ACTION(AXIS_COARSER, AXIS_COARSER); break; \
+  case CVOX_WINOGRAD_LARGE_BLOCKS: ACTION(AXIS_LONG, AXIS_LONG); break;       \
+  case CVOX_WINOGRAD_LARGEST_BLOCKS: ACTION(AXIS_LONG, AXIS_LONGEST); break;  \
+  case CVOX_WINOGRAD_LONG_BLOCKS: ACTION(AXIS_SHORT, AXIS_LONG); break;       \
+  default: ACTION(AXIS_SHORT, AXIS_SHORT);                                    \
+  }
+
+static axis_form axis_of(const cvox_convolution *w, int axis) {
+#define CHOOSE(SLOWEST, OTHERS) return axis == 0 ? SLOWEST : OTHERS
+  WITH_AXES(w, CHOOSE)
+}
+
+/* Whether one end is twice as fine as the other. */
+static bool is_strided(const cvox_convolution *w) {
+  return w->form == CVOX_WINOGRAD_UPSAMPLING || w->form == CVOX_WINOGRAD_DOWNSAMPLING;
+}
+
+static axis_counts along(const cvox_convolution *w, int axis) { return counts_of(axis_of(w, axis)); }
+
+/* Along an axis with dilation d results at places d apart are a grid of their own, to which tiles belong; all d grids have
+ * as many tiles as the largest. */
+static size_t tiles(const cvox_convolution *w, int axis) {
+  const size_t d = w->dilation[axis], grid = (w->output[axis] + d - 1) / d;
+  const size_t results = along(w, axis).results;
+  return d * ((grid + results - 1) / results);
+}
+
+/* Of a tile. */
+static size_t points(const cvox_convolution *w) {
+  return along(w, 0).points * along(w, 1).points * along(w, 2).points;
+}
+
+static size_t sums(const cvox_convolution *w) { return along(w, 0).sums * along(w, 1).sums * along(w, 2).sums; }
+
+/* Points of a filter. */
+static size_t filters(const cvox_convolution *w) {
+  return along(w, 0).filters * along(w, 1).filters * along(w, 2).filters;
+}
+
+static size_t tile_count(const cvox_convolution *w) { return tiles(w, 0) * tiles(w, 1) * tiles(w, 2); }
+
+static size_t filter_size(const cvox_convolution *w) { return filters(w) * w->inputs * blocks(w->outputs) * LANES; }
+
+/* Tiles of a task that reads filters from memory every time: of more tiles there are fewer, but threads may wait for each
+ * other in the end. To read the filters takes as long as some tiles. */
+static size_t batch_beyond_caches(const cvox_convolution *w) {
+  const size_t rows = places_at_once(w->outputs), reading = 4;
+  size_t found = rows, least = 0;
+  for (size_t some = rows; some <= MOST_TILES; some += rows) {
+    const size_t parts = (tile_count(w) + some - 1) / some;
+    const size_t cost = (parts + w->threads - 1) / w->threads * (some + reading);
+    if (least == 0 || cost < least) found = some, least = cost;
+  }
+  return found;
+}
+
+/* Tiles of a task: transforms and products of a few stay in a core's cache; for more of them filters are read less often,
+ * which counts where points are few, or channels many and vectors short. With stride 2 some filters serve
+ * several points. */
+static size_t batch(const cvox_convolution *w) {
+  if (filter_size(w) * sizeof(float) >= BEYOND_CACHES) return batch_beyond_caches(w);
+  const size_t rows = places_at_once(w->outputs);
+#if LANES == 16
+  const bool pays = w->form == CVOX_WINOGRAD_BLOCKS;
+#else
+  const bool pays = w->inputs + w->outputs >= (is_strided(w) ? 512 : 192);
+#endif
+  return pays && tile_count(w) >= 4 * rows * w->threads ? 2 * rows : rows;
+}
+
+static size_t tasks(const cvox_convolution *w) { return (tile_count(w) + batch(w) - 1) / batch(w); }
+
+/* Values between the same place of two transformed points: an odd number of lines of memory, so that tiles two by two
+ * share a line at all of them, and points do not all fall into the same sets of a cache. */
+static size_t step(const cvox_convolution *w, size_t channels) {
+  return (blocks(channels) * batch(w) * LANES / 16 | 1) * 16;
+}
+
+static size_t task_size(const cvox_convolution *w) {
+  return points(w) * step(w, w->inputs) + sums(w) * step(w, w->outputs);
+}
+
+/* --- Places --- */
+
+/* Where the first of a tile's results lies; the others follow in steps of the dilation. */
+typedef struct {
+  size_t at[3];
+} place;
+
+/* Tiles of grids beside each other follow each other, for they share lines of memory. */
+static place place_of(const cvox_convolution *w, size_t tile) {
+  const size_t x = tiles(w, 2), y = tiles(w, 1);
+  place p = {{tile / x / y, tile / x % y, tile % x}};
+  for (int axis = 0; axis < 3; axis++) {
+    const size_t d = w->dilation[axis];
+    p.at[axis] = p.at[axis] / d * d * along(w, axis).results + p.at[axis] % d;
+  }
+  return p;
+}
+
+/* Where the first value lies of the tile whose first result lies at a place; before the input, where it is padded. */
+static int64_t first_value(const cvox_convolution *w, int axis, size_t at) {
+  switch (axis_of(w, axis)) {
+  case AXIS_FINER: return (int64_t)at / 2;
+  case AXIS_COARSER: return 2 * (int64_t)at - (int64_t)w->pad[axis];
+  default: return (int64_t)at - (int64_t)w->pad[axis];
+  }
+}
+
+/* Places of the input from the first to the last value of a tile. */
+static size_t reach(const cvox_convolution *w, int axis) {
+  return (along(w, axis).values - 1) * w->dilation[axis] + 1;
+}
+
+/* --- What is used soon --- */
+
+/* Tiles of an input, or of results, that are used soon. */
+typedef struct {
+  size_t count;
+  const float *start[MOST_TILES]; /* in the first block */
+  size_t blocks, extents[3];      /* of what they lie in */
+  size_t sides[3];
+  const size_t *dilation;
+} soon;
+
+/* What the tiles of a task read, moved to lie inside the input; nothing where the input is smaller, or there is no such
+ * task. */
+static soon reads_of_task(const cvox_convolution *w, const float *x, size_t task) {
+  soon s = {.blocks = blocks(w->inputs), .dilation = w->dilation};
+  if (task >= tasks(w)) return s;
+  for (int axis = 0; axis < 3; axis++) {
+    s.extents[axis] = w->input[axis], s.sides[axis] = along(w, axis).values;
+    if (s.extents[axis] < reach(w, axis)) return s;
+  }
+  const size_t first = task * batch(w), left = tile_count(w) - first;
+  s.count = left < batch(w) ? left : batch(w);
+  for (size_t t = 0; t < s.count; t++) {
+    const place p = place_of(w, first + t);
+    size_t at[3];
+    for (int axis = 0; axis < 3; axis++) {
+      const size_t most = s.extents[axis] - reach(w, axis);
+      const int64_t value = first_value(w, axis, p.at[axis]);
+      at[axis] = value < 0 ? 0 : (size_t)value < most ? (size_t)value : most;
+    }
+    s.start[t] = x + ((at[0] * w->input[1] + at[1]) * w->input[2] + at[2]) * LANES;
+  }
+  return s;
+}
+
+/* What the tiles of a task add to; nothing where they do not add. */
+static soon adds_of_task(const cvox_convolution *w, const float *y, size_t task) {
+  soon s = {.blocks = blocks(w->outputs), .dilation = w->dilation};
+  if (!w->adds) return s;
+  for (int axis = 0; axis < 3; axis++) s.extents[axis] = w->output[axis], s.sides[axis] = along(w, axis).results;
+  const size_t first = task * batch(w), left = tile_count(w) - first;
+  s.count = left < batch(w) ? left : batch(w);
+  for (size_t t = 0; t < s.count; t++) {
+    const place p = place_of(w, first + t);
+    s.start[t] = y + ((p.at[0] * w->output[1] + p.at[1]) * w->output[2] + p.at[2]) * LANES;
+  }
+  return s;
+}
+
+/* Brings one place of every tile, all channels of it, nearer; nothing where tiles have no such place. */
+static void fetch(const soon *s, size_t place) {
+  if (s->count == 0) return;
+  const size_t z = place / s->sides[2] / s->sides[1], y = place / s->sides[2] % s->sides[1], x = place % s->sides[2];
+  if (z >= s->sides[0]) return;
+  const size_t plane = s->extents[1] * s->extents[2], *d = s->dilation;
+  const size_t offset = z * d[0] * plane + y * d[1] * s->extents[2] + x * d[2];
+  for (size_t block = 0; block < s->blocks; block++)
+    for (size_t t = 0; t < s->count; t++)
+      _mm_prefetch((const char *)(s->start[t] + (block * s->extents[0] * plane + offset) * LANES), _MM_HINT_T1);
+}
+
+#endif
