@@ -180,39 +180,53 @@ WIDE static void multiply_point(
   }
 }
 
-/* Memory has nothing else to do meanwhile, so what is used next is fetched along. */
-WIDE_INLINE void multiply(
-    const cvox_convolution *w, const float *v, const float *filter, const soon *input, const soon *results,
-    axis_form slowest, axis_form others, float *m) {
+/* The sums of a plane of all tiles of a task. */
+WIDE_INLINE void multiply_plane(
+    const cvox_convolution *w, const float *v, const float *filter, size_t plane, axis_form slowest, axis_form others,
+    float *m) {
   const size_t v_point = step(w, w->inputs), m_point = step(w, w->outputs), together = batch(w);
   const axis_counts deep = counts_of(slowest), side = counts_of(others);
-  const size_t count = deep.filters * side.filters * side.filters;
-  const size_t values = deep.values * side.values * side.values;
-  for (size_t f = 0; f < count; f++) {
-    for (size_t place = f; place < values; place += count) fetch(input, place);
-    fetch(results, f);
-    const float *u = filter + f * w->inputs * blocks(w->outputs) * LANES;
+  const size_t square = side.filters * side.filters;
+  const bool adds = slowest == AXIS_COARSER;
+  if (adds) memset(m, 0, sums_of_plane(w) * m_point * sizeof *m);
+  for (size_t f = 0; f < deep.filters * square; f++) {
     axis_product z[MOST_PRODUCTS], y[MOST_PRODUCTS], x[MOST_PRODUCTS];
-    const size_t in_z = products_of(slowest, f / side.filters / side.filters, z);
-    const size_t in_y = products_of(others, f / side.filters % side.filters, y);
+    const size_t in_z = products_of(slowest, f / square, z);
+    const size_t in_y = products_of(others, f % square / side.filters, y);
     const size_t in_x = products_of(others, f % side.filters, x);
     for (size_t i = 0; i < in_z; i++)
-      for (size_t j = 0; j < in_y; j++)
+      for (size_t j = 0; z[i].sum == plane && j < in_y; j++)
         for (size_t k = 0; k < in_x; k++) {
           const size_t point = (z[i].point * side.points + y[j].point) * side.points + x[k].point;
-          const size_t sum = (z[i].sum * side.sums + y[j].sum) * side.sums + x[k].sum;
-          multiply_point(w, v + point * v_point, u, together, slowest == AXIS_COARSER, m + sum * m_point);
+          const size_t sum = y[j].sum * side.sums + x[k].sum;
+          const float *u = filter + f * w->inputs * blocks(w->outputs) * LANES;
+          multiply_point(w, v + point * v_point, u, together, adds, m + sum * m_point);
         }
+  }
+}
+
+/* The planes of all tiles of a task, whose sums become results while a core's cache has them. */
+WIDE_INLINE void multiply(
+    const cvox_convolution *w, const float *filter, size_t count, axis_form slowest, axis_form others, const room *r) {
+  const size_t point = step(w, w->outputs), together = batch(w), all = counts_of(slowest).sums;
+  const size_t results = counts_of(others).results * counts_of(others).results;
+  for (size_t plane = 0; plane < all; plane++) {
+    multiply_plane(w, r->v, filter, plane, slowest, others, r->m);
+    for (size_t block = 0; block < blocks(w->outputs); block++)
+      for (size_t t = 0; t < count; t++) {
+        const size_t tile = block * together + t;
+        plane_results(r->m + tile * LANES, point, others, r->planes + (tile * all + plane) * results);
+      }
   }
 }
 
 /* --- Results --- */
 
 WIDE_INLINE void write_results(
-    const cvox_convolution *w, const float *m, const float *bias, size_t first, size_t count, axis_form slowest,
+    const cvox_convolution *w, const vector *planes, const float *bias, size_t first, size_t count, axis_form slowest,
     axis_form others, float *y) {
   const size_t row = w->output[2], plane = w->output[1] * row, volume = w->output[0] * plane;
-  const size_t point = step(w, w->outputs), together = batch(w);
+  const size_t together = batch(w), size = results_of_planes(w);
   const size_t side = counts_of(others).results, extents[3] = {counts_of(slowest).results, side, side};
   const size_t d[3] = {w->dilation[0], w->dilation[1], w->dilation[2]};
   place places[MOST_TILES];
@@ -222,7 +236,7 @@ WIDE_INLINE void write_results(
     for (size_t t = 0; t < count; t++) {
       const place p = places[t];
       vector out[MOST_RESULTS * MOST_RESULTS * MOST_RESULTS];
-      tile_results(m + (block * together + t) * LANES, point, slowest, others, b, out);
+      tile_results(planes + (block * together + t) * size, slowest, others, b, out);
       for (size_t i = 0, z = p.at[0]; i < extents[0] && z < w->output[0]; i++, z += d[0])
         for (size_t j = 0, column = p.at[1]; j < extents[1] && column < w->output[1]; j++, column += d[1])
           for (size_t k = 0, x = p.at[2]; k < extents[2] && x < row; k++, x += d[2]) {
@@ -237,15 +251,13 @@ WIDE_INLINE void write_results(
 WIDE_INLINE void run_tiles(
     const cvox_convolution *w, const float *x, const float *filter, const float *bias, size_t task, axis_form slowest,
     axis_form others, float *scratch, float *y) {
-  float *v = scratch, *m = scratch + points(w) * step(w, w->inputs);
+  room r;
+  divide(w, scratch, &r);
   const size_t first = task * batch(w), left = tile_count(w) - first;
   const size_t count = left < batch(w) ? left : batch(w);
-  /* Threads take tasks in turn, if none is held up. */
-  const soon input = reads_of_task(w, x, task + w->threads), results = adds_of_task(w, y, task);
-  transform_tiles(w, x, first, count, slowest, others, v);
-  if (slowest == AXIS_COARSER) memset(m, 0, sums(w) * step(w, w->outputs) * sizeof *m);
-  multiply(w, v, filter, &input, &results, slowest, others, m);
-  write_results(w, m, bias, first, count, slowest, others, y);
+  transform_tiles(w, x, first, count, slowest, others, r.v);
+  multiply(w, filter, count, slowest, others, &r);
+  write_results(w, r.planes, bias, first, count, slowest, others, y);
   end_writing(w);
 }
 

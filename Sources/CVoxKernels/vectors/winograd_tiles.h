@@ -3,7 +3,7 @@
 
 #include "winograd_axes.h"
 
-/* The tiles of a convolution: how many, how tasks share them, where they lie and what is fetched for the next ones. */
+/* The tiles of a convolution: how many, how tasks share them and where they lie. */
 
 /* --- Sizes --- */
 
@@ -49,7 +49,13 @@ static size_t points(const cvox_convolution *w) {
   return along(w, 0).points * along(w, 1).points * along(w, 2).points;
 }
 
-static size_t sums(const cvox_convolution *w) { return along(w, 0).sums * along(w, 1).sums * along(w, 2).sums; }
+/* Along the two faster axes. */
+static size_t sums_of_plane(const cvox_convolution *w) { return along(w, 1).sums * along(w, 2).sums; }
+
+/* Of a tile, before they become results along the slowest axis. */
+static size_t results_of_planes(const cvox_convolution *w) {
+  return along(w, 0).sums * along(w, 1).results * along(w, 2).results;
+}
 
 /* Points of a filter. */
 static size_t filters(const cvox_convolution *w) {
@@ -73,18 +79,13 @@ static size_t batch_beyond_caches(const cvox_convolution *w) {
   return found;
 }
 
-/* Tiles of a task: transforms and products of a few stay in a core's cache; for more of them filters are read less often,
- * which counts where points are few, or channels many and vectors short. With stride 2 some filters serve
- * several points. */
+/* Tiles of a task: as few as there are registers for, so that what a task works in stays near; of vectors of 16 twice as many,
+ * where points are few and filters are read often. */
 static size_t batch(const cvox_convolution *w) {
   if (filter_size(w) * sizeof(float) >= BEYOND_CACHES) return batch_beyond_caches(w);
   const size_t rows = places_at_once(w->outputs);
-#if LANES == 16
-  const bool pays = w->form == CVOX_WINOGRAD_BLOCKS;
-#else
-  const bool pays = w->inputs + w->outputs >= (is_strided(w) ? 512 : 192);
-#endif
-  return pays && tile_count(w) >= 4 * rows * w->threads ? 2 * rows : rows;
+  const bool pays = LANES == 16 && w->form == CVOX_WINOGRAD_BLOCKS && tile_count(w) >= 4 * rows * w->threads;
+  return pays ? 2 * rows : rows;
 }
 
 static size_t tasks(const cvox_convolution *w) { return (tile_count(w) + batch(w) - 1) / batch(w); }
@@ -95,8 +96,24 @@ static size_t step(const cvox_convolution *w, size_t channels) {
   return (blocks(channels) * batch(w) * LANES / 16 | 1) * 16;
 }
 
+/* What a task works in: the points of its tiles, the sums of one plane of them, the results of all planes. */
+typedef struct {
+  float *v, *m;
+  vector *planes; /* [blocks, tiles, planes, results along the faster axes] */
+} room;
+
+static size_t divide(const cvox_convolution *w, float *start, room *r) {
+  float *end = start;
+  r->v = end, end += points(w) * step(w, w->inputs);
+  r->m = end, end += sums_of_plane(w) * step(w, w->outputs);
+  r->planes = (vector *)end, end += (blocks(w->outputs) * batch(w) * results_of_planes(w) + 1) / 2 * 2 * LANES;
+  return (size_t)(end - start);
+}
+
 static size_t task_size(const cvox_convolution *w) {
-  return points(w) * step(w, w->inputs) + sums(w) * step(w, w->outputs);
+  room r;
+  float nothing;
+  return divide(w, &nothing, &r);
 }
 
 /* --- Places --- */
@@ -129,67 +146,6 @@ static int64_t first_value(const cvox_convolution *w, int axis, size_t at) {
 /* Places of the input from the first to the last value of a tile. */
 static size_t reach(const cvox_convolution *w, int axis) {
   return (along(w, axis).values - 1) * w->dilation[axis] + 1;
-}
-
-/* --- What is used soon --- */
-
-/* Tiles of an input, or of results, that are used soon. */
-typedef struct {
-  size_t count;
-  const float *start[MOST_TILES]; /* in the first block */
-  size_t blocks, extents[3];      /* of what they lie in */
-  size_t sides[3];
-  const size_t *dilation;
-} soon;
-
-/* What the tiles of a task read, moved to lie inside the input; nothing where the input is smaller, or there is no such
- * task. */
-static soon reads_of_task(const cvox_convolution *w, const float *x, size_t task) {
-  soon s = {.blocks = blocks(w->inputs), .dilation = w->dilation};
-  if (task >= tasks(w)) return s;
-  for (int axis = 0; axis < 3; axis++) {
-    s.extents[axis] = w->input[axis], s.sides[axis] = along(w, axis).values;
-    if (s.extents[axis] < reach(w, axis)) return s;
-  }
-  const size_t first = task * batch(w), left = tile_count(w) - first;
-  s.count = left < batch(w) ? left : batch(w);
-  for (size_t t = 0; t < s.count; t++) {
-    const place p = place_of(w, first + t);
-    size_t at[3];
-    for (int axis = 0; axis < 3; axis++) {
-      const size_t most = s.extents[axis] - reach(w, axis);
-      const int64_t value = first_value(w, axis, p.at[axis]);
-      at[axis] = value < 0 ? 0 : (size_t)value < most ? (size_t)value : most;
-    }
-    s.start[t] = x + ((at[0] * w->input[1] + at[1]) * w->input[2] + at[2]) * LANES;
-  }
-  return s;
-}
-
-/* What the tiles of a task add to; nothing where they do not add. */
-static soon adds_of_task(const cvox_convolution *w, const float *y, size_t task) {
-  soon s = {.blocks = blocks(w->outputs), .dilation = w->dilation};
-  if (!w->adds) return s;
-  for (int axis = 0; axis < 3; axis++) s.extents[axis] = w->output[axis], s.sides[axis] = along(w, axis).results;
-  const size_t first = task * batch(w), left = tile_count(w) - first;
-  s.count = left < batch(w) ? left : batch(w);
-  for (size_t t = 0; t < s.count; t++) {
-    const place p = place_of(w, first + t);
-    s.start[t] = y + ((p.at[0] * w->output[1] + p.at[1]) * w->output[2] + p.at[2]) * LANES;
-  }
-  return s;
-}
-
-/* Brings one place of every tile, all channels of it, nearer; nothing where tiles have no such place. */
-static void fetch(const soon *s, size_t place) {
-  if (s->count == 0) return;
-  const size_t z = place / s->sides[2] / s->sides[1], y = place / s->sides[2] % s->sides[1], x = place % s->sides[2];
-  if (z >= s->sides[0]) return;
-  const size_t plane = s->extents[1] * s->extents[2], *d = s->dilation;
-  const size_t offset = z * d[0] * plane + y * d[1] * s->extents[2] + x * d[2];
-  for (size_t block = 0; block < s->blocks; block++)
-    for (size_t t = 0; t < s->count; t++)
-      _mm_prefetch((const char *)(s->start[t] + (block * s->extents[0] * plane + offset) * LANES), _MM_HINT_T1);
 }
 
 #endif

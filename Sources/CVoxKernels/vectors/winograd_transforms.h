@@ -45,25 +45,26 @@ WIDE_INLINE void transform_columns(
   }
 }
 
-/* The results of a tile from its sums, `point` floats apart. */
-WIDE_INLINE void tile_results(
-    const float *m, size_t point, axis_form slowest, axis_form others, vector bias, vector *out) {
-  const size_t deep = counts_of(slowest).sums, side = counts_of(others).sums, columns = counts_of(others).results;
-  vector planes[MOST_ON_AXIS * MOST_RESULTS * MOST_RESULTS];
-  for (size_t i = 0; i < deep; i++) {
-    vector lines[MOST_ON_AXIS][MOST_RESULTS];
-    UNROLLED for (size_t j = 0; j < side; j++) {
-      vector sums[MOST_ON_AXIS];
-      UNROLLED for (size_t k = 0; k < side; k++) sums[k] = load(m + ((i * side + j) * side + k) * point);
-      axis_results(others, sums, 1, lines[j], 1);
-    }
-    UNROLLED for (size_t k = 0; k < columns; k++)
-      axis_results(others, &lines[0][k], MOST_RESULTS, planes + i * columns * columns + k, columns);
+/* The results along the two faster axes of a plane's sums, `point` floats apart. */
+WIDE_INLINE void plane_results(const float *m, size_t point, axis_form others, vector *to) {
+  const size_t side = counts_of(others).sums, results = counts_of(others).results;
+  vector lines[MOST_ON_AXIS][MOST_RESULTS];
+  UNROLLED for (size_t j = 0; j < side; j++) {
+    vector sums[MOST_ON_AXIS];
+    UNROLLED for (size_t k = 0; k < side; k++) sums[k] = load(m + (j * side + k) * point);
+    axis_results(others, sums, 1, lines[j], 1);
   }
-  for (size_t k = 0; k < columns * columns; k++) {
+  UNROLLED for (size_t k = 0; k < results; k++) axis_results(others, &lines[0][k], MOST_RESULTS, to + k, results);
+}
+
+/* The results of a tile from those of its planes, which follow each other. */
+WIDE_INLINE void tile_results(
+    const vector *planes, axis_form slowest, axis_form others, vector bias, vector *out) {
+  const size_t plane = counts_of(others).results * counts_of(others).results;
+  for (size_t k = 0; k < plane; k++) {
     vector results[MOST_RESULTS];
-    axis_results(slowest, planes + k, columns * columns, results, 1);
-    for (size_t i = 0; i < counts_of(slowest).results; i++) out[i * columns * columns + k] = add(results[i], bias);
+    axis_results(slowest, planes + k, plane, results, 1);
+    UNROLLED for (size_t i = 0; i < counts_of(slowest).results; i++) out[i * plane + k] = add(results[i], bias);
   }
 }
 
