@@ -194,14 +194,16 @@ WIDE_INLINE void multiply_plane(
     const size_t in_z = products_of(slowest, f / square, z);
     const size_t in_y = products_of(others, f % square / side.filters, y);
     const size_t in_x = products_of(others, f % side.filters, x);
-    for (size_t i = 0; i < in_z; i++)
-      for (size_t j = 0; z[i].sum == plane && j < in_y; j++)
+    for (size_t i = 0; i < in_z; i++) {
+      if (z[i].sum != plane) continue;
+      for (size_t j = 0; j < in_y; j++)
         for (size_t k = 0; k < in_x; k++) {
           const size_t point = (z[i].point * side.points + y[j].point) * side.points + x[k].point;
           const size_t sum = y[j].sum * side.sums + x[k].sum;
           const float *u = filter + f * w->inputs * blocks(w->outputs) * LANES;
           multiply_point(w, v + point * v_point, u, together, adds, m + sum * m_point);
         }
+    }
   }
 }
 

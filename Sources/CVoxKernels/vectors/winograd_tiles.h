@@ -79,8 +79,8 @@ static size_t batch_beyond_caches(const cvox_convolution *w) {
   return found;
 }
 
-/* Tiles of a task: as few as there are registers for, so that what a task works in stays near; of vectors of 16 twice as many,
- * where points are few and filters are read often. */
+/* Tiles of a task: as few as there are registers for, so that what a task works in stays near; with vectors of 16 twice as
+ * many where points are few and filters are read often. */
 static size_t batch(const cvox_convolution *w) {
   if (filter_size(w) * sizeof(float) >= BEYOND_CACHES) return batch_beyond_caches(w);
   const size_t rows = places_at_once(w->outputs);
@@ -96,7 +96,8 @@ static size_t step(const cvox_convolution *w, size_t channels) {
   return (blocks(channels) * batch(w) * LANES / 16 | 1) * 16;
 }
 
-/* What a task works in: the points of its tiles, the sums of one plane of them, the results of all planes. */
+/* What a task works in, in whole lines of memory: the points of its tiles, the sums of one plane of them, the results of all
+ * planes. */
 typedef struct {
   float *v, *m;
   vector *planes; /* [blocks, tiles, planes, results along the faster axes] */
