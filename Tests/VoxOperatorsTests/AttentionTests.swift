@@ -247,6 +247,42 @@ import _VoxTestSupport
     #expect(try gradients(of: 2, atOnce: 3) == Array(alone.prefix(2)))
   }
 
+  /// Queries whose results have no cotangent are left out, which changes nothing, whichever they are for each of several
+  /// cotangents.
+  @Test(arguments: cases.filter { $0.isFused && $0.isNative }) func leavesOutQueriesWithoutCotangent(_ item: Case)
+    throws
+  {
+    let fused = try CompiledModel(try Self.graph(item, isReadTwice: false), inputShape: item.shape, threads: 2)
+    let apart = try CompiledModel(try Self.graph(item, isReadTwice: true), inputShape: item.shape, threads: 2)
+    let x = Tensor(fused.inputShape, noise(fused.inputShape.count, seed: 1))
+    let cotangents = [(0, 3), (1, 2), (0, 1), (item.queries - 1, item.queries)].map { remainder, divisor in
+      var values = noise(fused.outputShape.count, seed: 2 + divisor)
+      for index in values.indices where index / item.width % item.queries % divisor == remainder { values[index] = 0 }
+      return Tensor(fused.outputShape, values)
+    }
+    func gradients(of model: CompiledModel, atOnce room: Int) throws -> [[Float]] {
+      model.setTapes(1, ReversePass(cotangents: room))
+      let gradients = cotangents.map { _ in Tensor(model.inputShape) }
+      try model.forward(x, into: Tensor(model.outputShape), keepingTape: true)
+      if room > 1 {
+        try model.vjp(cotangents, into: gradients)
+      } else {
+        for (cotangent, gradient) in zip(cotangents, gradients) { try model.vjp(cotangent, into: gradient) }
+      }
+      return gradients.map { Array($0.elements) }
+    }
+    let found = try gradients(of: fused, atOnce: 1)
+    for (found, expected) in zip(found, try gradients(of: apart, atOnce: 1)) {
+      if expected.contains(where: { $0 != 0 }) {
+        #expect(relativeError(found, expected.map(Double.init)) < 5e-6)
+      } else {
+        #expect(found.allSatisfy { $0 == 0 })
+      }
+    }
+    #expect(found[2].allSatisfy { $0 == 0 })
+    #expect(try gradients(of: fused, atOnce: cotangents.count) == found)
+  }
+
   @Test func aVectorOfValuesIsNoAttention() throws {
     var builder = Builder()
     let x = builder.last

@@ -262,7 +262,8 @@ typedef struct {
   float *dq, *dk, *dv;
 } cvox_attention_cotangent;
 
-/* Its derivatives along some cotangents; shares of the keys are computed again, band by band, for all of them. */
+/* Its derivatives along some cotangents; shares of the keys are computed again, band by band, for all of them. Queries whose
+ * results have a cotangent of zero in all of them take no time. */
 void cvox_attention_vjp(
     const cvox_attention_problem *problem, const float *q, const float *k, const float *v, size_t count,
     const cvox_attention_cotangent *cotangents, float *scratch);

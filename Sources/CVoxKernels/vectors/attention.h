@@ -7,13 +7,18 @@
 /* Rows of scores that are worked on at once: with their cotangents they stay in a core's cache. */
 enum { BAND = 48 };
 
+/* The queries they belong to. */
+typedef struct {
+  size_t count, at[BAND];
+} band;
+
 /* --- Products of small matrices --- */
 
 /* What happens to a tile of a product while it is in registers. */
 typedef enum {
   STORED,  /* it is the result */
-  ADDED,   /* it is added to the result */
-  SCALED,  /* every row is multiplied by a factor of its own */
+  ADDED,   /* it is added to the result, one term after the other, so that those that are zero change nothing */
+  SCALED,  /* every row is multiplied by a factor of its own, and lies where its query does */
   SCORED,  /* tables are added; the largest value of every row is kept */
   WEIGHTED /* the sum of every row's products with weights is kept */
 } treatment;
@@ -27,8 +32,9 @@ typedef struct {
   float *c;
   size_t c_row;
   size_t inner;
+  const size_t *queries;     /* SCALED and SCORED: of every row the query */
   const float *factors;      /* SCALED: one per row */
-  size_t tables, table_row;  /* SCORED: matrices like the result, and floats of their rows */
+  size_t tables, table_row;  /* SCORED: matrices with a row per query, and floats of their rows */
   const float *table[CVOX_MOST_ADDENDS];
   const float *weights;      /* WEIGHTED: a matrix like the result */
   float (*kept)[LANES];      /* SCORED and WEIGHTED: per row, a vector whose lanes together have what is kept */
@@ -51,7 +57,10 @@ WIDE_INLINE void product_tile(
   vector sum[12][4];
 #define IN_PART (!is_whole && v + 1 == vectors)
   UNROLLED for (size_t r = 0; r < rows; r++)
-    UNROLLED for (size_t v = 0; v < vectors; v++) sum[r][v] = zero();
+    UNROLLED for (size_t v = 0; v < vectors; v++) {
+      const float *from = p->c + (i + r) * p->c_row + j + v * LANES;
+      sum[r][v] = then != ADDED ? zero() : IN_PART ? load_lanes(last, from) : load(from);
+    }
   const float *a = p->a + i * p->row, *b = p->b + j;
   for (size_t k = 0; k < p->inner; k++) {
     vector x[4];
@@ -67,15 +76,15 @@ WIDE_INLINE void product_tile(
   for (size_t t = 0; then == SCORED && t < p->tables; t++)
     UNROLLED for (size_t r = 0; r < rows; r++)
       UNROLLED for (size_t v = 0; v < vectors; v++) {
-        const float *from = p->table[t] + (i + r) * p->table_row + j + v * LANES;
+        const float *from = p->table[t] + p->queries[i + r] * p->table_row + j + v * LANES;
         sum[r][v] = add(sum[r][v], IN_PART ? load_lanes(last, from) : load(from));
       }
   UNROLLED for (size_t r = 0; r < rows; r++) {
+    const size_t row = then == SCALED ? p->queries[i + r] : i + r;
     vector kept = then == SCORED || then == WEIGHTED ? load(p->kept[i + r]) : zero();
     UNROLLED for (size_t v = 0; v < vectors; v++) {
-      const size_t at = (i + r) * p->c_row + j + v * LANES;
+      const size_t at = row * p->c_row + j + v * LANES;
       vector value = sum[r][v];
-      if (then == ADDED) value = add(value, IN_PART ? load_lanes(last, p->c + at) : load(p->c + at));
       if (then == SCALED) value = mul(value, splat(p->factors[i + r]));
       if (then == SCORED) kept = larger_lanes(IN_PART ? last : first_lanes(LANES), kept, value);
       if (then == WEIGHTED)
@@ -223,16 +232,18 @@ static void take_keys(const cvox_attention_problem *s, const float *k, const roo
 
 /* Powers of the scores of some queries, and the reciprocals of their sums. */
 static void powers(
-    const cvox_attention_problem *s, const float *q, size_t first, size_t rows, const room *r, float *reciprocals) {
+    const cvox_attention_problem *s, const float *q, const band *b, const room *r, float *reciprocals) {
   float most[BAND][LANES];
-  for (size_t i = 0; i < rows; i++)
+  for (size_t i = 0; i < b->count; i++) {
     for (size_t lane = 0; lane < LANES; lane++) most[i][lane] = -INFINITY;
-  scale(q + first * s->depth, s->scale, rows * s->depth, r->q);
-  product scores = {r->q, s->depth, 1, r->k, r->row, r->x, r->row, s->depth, .table_row = s->keys, .kept = most};
+    scale(q + b->at[i] * s->depth, s->scale, s->depth, r->q + i * s->depth);
+  }
+  product scores = {
+      r->q, s->depth, 1, r->k, r->row, r->x, r->row, s->depth, b->at, .table_row = s->keys, .kept = most};
   for (size_t t = 0; t < s->addends; t++)
-    if (s->addend[t]) scores.table[scores.tables++] = s->addend[t] + first * s->keys;
-  multiply_scoring(&scores, rows, s->keys);
-  for (size_t i = 0; i < rows; i++) reciprocals[i] = 1 / raise(s->keys, most[i], r->x + i * r->row);
+    if (s->addend[t]) scores.table[scores.tables++] = s->addend[t];
+  multiply_scoring(&scores, b->count, s->keys);
+  for (size_t i = 0; i < b->count; i++) reciprocals[i] = 1 / raise(s->keys, most[i], r->x + i * r->row);
 }
 
 void OF_WIDTH(attention)(
@@ -242,12 +253,36 @@ void OF_WIDTH(attention)(
   room r;
   divide(s, scratch, &r);
   take_keys(s, k, &r);
-  for (size_t first = 0; first < s->queries; first += BAND) {
-    const size_t rows = s->queries - first < BAND ? s->queries - first : BAND;
-    powers(s, q, first, rows, &r, reciprocals);
+  for (size_t next = 0; next < s->queries;) {
+    band b = {0};
+    while (next < s->queries && b.count < BAND) b.at[b.count++] = next++;
+    powers(s, q, &b, &r, reciprocals);
     multiply_scaling(
-        &(product){r.x, r.row, 1, v, width, y + first * width, width, s->keys, .factors = reciprocals}, rows, width);
+        &(product){r.x, r.row, 1, v, width, y, width, s->keys, b.at, reciprocals}, b.count, width);
   }
+}
+
+static bool is_zero(const float *x, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (x[i] != 0) return false;
+  return true;
+}
+
+/* The next queries whose results have a cotangent that is not zero. Those between, such as the ones that fill up a window,
+ * pass nothing on, and have none themselves. */
+static band next_band(
+    const cvox_attention_problem *s, size_t count, const cvox_attention_cotangent *cotangents, size_t *next) {
+  band b = {0};
+  for (; *next < s->queries && b.count < BAND; ++*next) {
+    size_t c = 0;
+    while (c < count && is_zero(cotangents[c].dy + *next * s->width, s->width)) c++;
+    if (c < count) {
+      b.at[b.count++] = *next;
+      continue;
+    }
+    for (c = 0; c < count; c++) memset(cotangents[c].dq + *next * s->depth, 0, s->depth * sizeof(float));
+  }
+  return b;
 }
 
 void OF_WIDTH(attention_vjp)(
@@ -262,23 +297,27 @@ void OF_WIDTH(attention_vjp)(
   transpose(k, depth, keys, r.kt, depth);
   transpose(v, keys, width, r.vt, r.row);
   pad(r.vt, width, keys, r.row);
-  for (size_t first = 0; first < s->queries; first += BAND) {
-    const size_t rows = s->queries - first < BAND ? s->queries - first : BAND;
-    void (*const gather)(const product *, size_t, size_t) = first > 0 ? multiply_adding : multiply;
-    powers(s, q, first, rows, &r, reciprocals);
+  void (*gather)(const product *, size_t, size_t) = multiply;
+  size_t next = 0;
+  for (band b; b = next_band(s, count, cotangents, &next), b.count > 0; gather = multiply_adding) {
+    const size_t rows = b.count;
+    powers(s, q, &b, &r, reciprocals);
     for (size_t c = 0; c < count; c++) {
       const cvox_attention_cotangent *own = cotangents + c;
-      for (size_t i = 0; i < rows; i++)
-        scale(own->dy + (first + i) * width, reciprocals[i], width, r.dy + i * width);
+      for (size_t i = 0; i < rows; i++) scale(own->dy + b.at[i] * width, reciprocals[i], width, r.dy + i * width);
       gather(&(product){r.x, 1, r.row, r.dy, width, own->dv, width, rows}, keys, width);
       float sums[BAND][LANES] = {{0}};
       multiply_weighting(
           &(product){r.dy, width, 1, r.vt, r.row, r.d, r.row, width, .weights = r.x, .kept = sums}, rows, r.row);
       for (size_t i = 0; i < rows; i++) lower(keys, r.x + i * r.row, reciprocals[i], sums[i], r.d + i * r.row);
       multiply_scaling(
-          &(product){r.d, r.row, 1, r.kt, depth, own->dq + first * depth, depth, keys, .factors = scales}, rows,
-          depth);
+          &(product){r.d, r.row, 1, r.kt, depth, own->dq, depth, keys, b.at, scales}, rows, depth);
       gather(&(product){r.q, 1, depth, r.d, r.row, own->dk, keys, rows}, depth, keys);
     }
+  }
+  if (gather == multiply_adding) return;
+  for (size_t c = 0; c < count; c++) {
+    memset(cotangents[c].dv, 0, keys * width * sizeof(float));
+    memset(cotangents[c].dk, 0, keys * depth * sizeof(float));
   }
 }

@@ -11,8 +11,9 @@ enum { TOGETHER = 16 };
 enum { TOGETHER = 12 };
 #endif
 
-/* Rows of a task, which read most of the same rows. */
-enum { ROWS = 4 };
+/* Rows of a task, which read most of the same rows. They do so for a block of channels at a time: a core's cache has what
+ * that takes, and the sums. */
+enum { ROWS = 16 };
 
 static size_t rows_of_plane(const cvox_convolution *c) { return (c->output[1] + ROWS - 1) / ROWS; }
 
@@ -20,7 +21,12 @@ static size_t tasks(const cvox_convolution *c) { return c->output[0] * rows_of_p
 
 static size_t filter_size(const cvox_convolution *c) { return c->outputs * blocks(c->inputs) * WEIGHTS * LANES; }
 
-static size_t task_size(const cvox_convolution *c) { return 1; }
+/* Floats of the sums of a row. */
+static size_t sums_size(const cvox_convolution *c) {
+  return (c->output[2] + TOGETHER - 1) / TOGETHER * TOGETHER * LANES;
+}
+
+static size_t task_size(const cvox_convolution *c) { return ROWS * sums_size(c); }
 
 /* [outputs, blocks of inputs, 27, LANES], zeros where there is no channel. */
 static void prepare(const cvox_convolution *c, const float *weights, size_t input, float *filter) {
@@ -63,49 +69,65 @@ WIDE_INLINE void add_row(
   }
 }
 
-/* Some results of a row of one channel. */
-WIDE_INLINE void write_some(
-    const cvox_convolution *c, const float *x, const float *channel, float bias, size_t z, size_t y, size_t start,
-    float *to) {
+/* Adds what a block of inputs gives to some results of a row of one channel. */
+WIDE_INLINE void add_block(
+    const cvox_convolution *c, const float *x, const float *taps, size_t z, size_t y, size_t start, vector *sum) {
   const size_t row_size = c->input[2] * LANES, plane_size = c->input[1] * row_size;
   const int64_t first = (int64_t)start - (int64_t)c->pad[2], length = (int64_t)c->input[2];
   const bool is_inside = first >= 0 && first + TOGETHER + TAPS - 1 <= length;
-  vector sum[2 * LANES];
-  UNROLLED for (size_t i = 0; i < 2 * LANES; i++) sum[i] = zero();
-  for (size_t block = 0; block < blocks(c->inputs); block++)
-    for (size_t tap = 0; tap < TAPS * TAPS; tap++) {
-      const int64_t in_z = (int64_t)(z + tap / TAPS) - (int64_t)c->pad[0];
-      const int64_t in_y = (int64_t)(y + tap % TAPS) - (int64_t)c->pad[1];
-      if (in_z < 0 || in_z >= (int64_t)c->input[0] || in_y < 0 || in_y >= (int64_t)c->input[1]) continue;
-      const float *row = x + (block * c->input[0] + (size_t)in_z) * plane_size + (size_t)in_y * row_size;
-      const float *taps = channel + (block * TAPS * TAPS + tap) * TAPS * LANES;
-      if (is_inside)
-        add_row(row, first, length, true, taps, sum);
-      else
-        add_row(row, first, length, false, taps, sum);
-    }
-  UNROLLED for (size_t i = 0; i < TOGETHER; i += LANES) {
-    if (start + i >= c->output[2]) break;
-    const size_t left = c->output[2] - start - i, most = TOGETHER - i;
-    const lanes some = first_lanes(left < most ? left : most);
-    const vector before = c->adds ? load_lanes(some, to + start + i) : splat(bias);
-    store_lanes(some, to + start + i, add(sums_of_rows(sum + i), before));
+  for (size_t tap = 0; tap < TAPS * TAPS; tap++, taps += TAPS * LANES) {
+    const int64_t in_z = (int64_t)(z + tap / TAPS) - (int64_t)c->pad[0];
+    const int64_t in_y = (int64_t)(y + tap % TAPS) - (int64_t)c->pad[1];
+    if (in_z < 0 || in_z >= (int64_t)c->input[0] || in_y < 0 || in_y >= (int64_t)c->input[1]) continue;
+    const float *row = x + (size_t)in_z * plane_size + (size_t)in_y * row_size;
+    if (is_inside)
+      add_row(row, first, length, true, taps, sum);
+    else
+      add_row(row, first, length, false, taps, sum);
   }
 }
 
-/* The results of some rows of all channels. */
-WIDE static void task(
+/* Sums of lanes are results; at most `left` of them. */
+WIDE_INLINE void write_some(const cvox_convolution *c, const vector *sum, float bias, size_t left, float *to) {
+  UNROLLED for (size_t i = 0; i < TOGETHER; i += LANES) {
+    if (i >= left) break;
+    const size_t most = TOGETHER - i;
+    const lanes some = first_lanes(left - i < most ? left - i : most);
+    const vector before = c->adds ? load_lanes(some, to + i) : splat(bias);
+    store_lanes(some, to + i, add(sums_of_rows(sum + i), before));
+  }
+}
+
+/* A row of one channel: the sums of the blocks so far, or the results where a block is the last. */
+WIDE static void add_to_row(
+    const cvox_convolution *c, const float *x, const float *taps, size_t z, size_t y, bool is_first, bool is_last,
+    float bias, float *sums, float *to) {
+  for (size_t start = 0; start < c->output[2]; start += TOGETHER, sums += TOGETHER * LANES) {
+    vector sum[2 * LANES];
+    UNROLLED for (size_t i = 0; i < 2 * LANES; i++)
+        sum[i] = is_first || i >= TOGETHER ? zero() : load(sums + i * LANES);
+    add_block(c, x, taps, z, y, start, sum);
+    if (is_last)
+      write_some(c, sum, bias, c->output[2] - start, to + start);
+    else
+      UNROLLED for (size_t i = 0; i < TOGETHER; i++) store(sums + i * LANES, sum[i]);
+  }
+}
+
+static void task(
     const cvox_convolution *c, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
     float *y) {
   const size_t z = task / rows_of_plane(c), first = task % rows_of_plane(c) * ROWS, left = c->output[1] - first;
-  const size_t length = c->output[2], volume = c->output[0] * c->output[1] * length;
+  const size_t rows = left < ROWS ? left : ROWS, all = blocks(c->inputs);
+  const size_t volume = c->input[0] * c->input[1] * c->input[2] * LANES;
   for (size_t o = 0; o < c->outputs; o++)
-    for (size_t row = first; row < first + (left < ROWS ? left : ROWS); row++) {
-      float *to = y + o * volume + (z * c->output[1] + row) * length;
-      const float *channel = filter + o * blocks(c->inputs) * WEIGHTS * LANES;
-      for (size_t start = 0; start < length; start += TOGETHER)
-        write_some(c, x, channel, bias ? bias[o] : 0, z, row, start, to);
-    }
+    for (size_t block = 0; block < all; block++, filter += WEIGHTS * LANES)
+      for (size_t row = 0; row < rows; row++) {
+        float *to = y + ((o * c->output[0] + z) * c->output[1] + first + row) * c->output[2];
+        add_to_row(
+            c, x + block * volume, filter, z, first + row, block == 0, block + 1 == all, bias ? bias[o] : 0,
+            scratch + row * sums_size(c), to);
+      }
 }
 
 const convolution_form OF_WIDTH(few_outputs) = {tasks, filter_size, task_size, prepare, task};
