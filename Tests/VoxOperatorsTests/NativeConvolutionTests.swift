@@ -36,6 +36,8 @@ struct NativeConvolutionTests {
       ("Conv: 35 to 70 channels, no pads", ["winograd", "winograd VJP"]),
       // The derivative reads three channels only.
       ("Conv: 24 to 3 channels, unequal pads", ["few outputs"]),
+      ("Conv: 24 to 2 channels, 19 rows", ["few outputs"]),
+      ("Conv: 8 to 3 channels, one block", ["few outputs"]),
       ("Conv: 2 to 24 channels, unequal pads, long rows", ["few outputs VJP"]),
       ("Conv: 16 to 16 channels, kernel 3, 144 tiles", ["winograd", "winograd VJP"]),
       ("Conv: 17 to 33 channels in long tiles", ["winograd of long tiles", "winograd of long tiles VJP"]),

@@ -20,6 +20,12 @@ extension OperatorCase {
       "Conv", "24 to 3 channels, unequal pads", [1, 24, 7, 6, 8],
       inputs: [.x, .literal([3, 24, 3, 3, 3]), .literal([3])], ["pads": [0, 2, 1, 2, 0, 1]]),
     OperatorCase(
+      "Conv", "24 to 2 channels, 19 rows", [1, 24, 3, 19, 18],
+      inputs: [.x, .literal([2, 24, 3, 3, 3]), .literal([2])], ["pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
+      "Conv", "8 to 3 channels, one block", [1, 8, 4, 18, 7],
+      inputs: [.x, .literal([3, 8, 3, 3, 3]), .literal([3])], ["pads": [1, 1, 1, 1, 1, 1]]),
+    OperatorCase(
       "Conv", "2 to 24 channels, unequal pads, long rows", [1, 2, 5, 4, 37], inputs: [.x, .literal([24, 2, 3, 3, 3])],
       ["pads": .integers([1, 0, 2, 0, 1, 1])]),
     OperatorCase(

@@ -263,7 +263,7 @@ typedef struct {
 } cvox_attention_cotangent;
 
 /* Its derivatives along some cotangents; shares of the keys are computed again, band by band, for all of them. Queries whose
- * results have a cotangent of zero in all of them take no time. */
+ * results have a cotangent of zero in all of them are left out: their own is zero. */
 void cvox_attention_vjp(
     const cvox_attention_problem *problem, const float *q, const float *k, const float *v, size_t count,
     const cvox_attention_cotangent *cotangents, float *scratch);

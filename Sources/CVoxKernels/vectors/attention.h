@@ -16,8 +16,7 @@ typedef struct {
 
 /* What happens to a tile of a product while it is in registers. */
 typedef enum {
-  STORED,  /* it is the result */
-  ADDED,   /* it is added to the result, one term after the other, so that those that are zero change nothing */
+  ADDED,   /* it is added to the result, one term after the other; those that are zero change nothing */
   SCALED,  /* every row is multiplied by a factor of its own, and lies where its query does */
   SCORED,  /* tables are added; the largest value of every row is kept */
   WEIGHTED /* the sum of every row's products with weights is kept */
@@ -133,7 +132,6 @@ WIDE_INLINE void product_tile(
     }                                                                                                                  \
   }
 
-MULTIPLY(multiply, STORED, SIZE_MAX)
 MULTIPLY(multiply_adding, ADDED, SIZE_MAX)
 MULTIPLY(multiply_scaling, SCALED, SIZE_MAX)
 MULTIPLY(multiply_scoring, SCORED, 12)
@@ -268,8 +266,8 @@ static bool is_zero(const float *x, size_t count) {
   return true;
 }
 
-/* The next queries whose results have a cotangent that is not zero. Those between, such as the ones that fill up a window,
- * pass nothing on, and have none themselves. */
+/* The next queries whose results have a cotangent. Those that are skipped, such as the ones that pad a window, give nothing
+ * to keys and values; their own cotangents are set to zero. */
 static band next_band(
     const cvox_attention_problem *s, size_t count, const cvox_attention_cotangent *cotangents, size_t *next) {
   band b = {0};
@@ -297,27 +295,25 @@ void OF_WIDTH(attention_vjp)(
   transpose(k, depth, keys, r.kt, depth);
   transpose(v, keys, width, r.vt, r.row);
   pad(r.vt, width, keys, r.row);
-  void (*gather)(const product *, size_t, size_t) = multiply;
+  for (size_t c = 0; c < count; c++) {
+    memset(cotangents[c].dv, 0, keys * width * sizeof(float));
+    memset(cotangents[c].dk, 0, keys * depth * sizeof(float));
+  }
   size_t next = 0;
-  for (band b; b = next_band(s, count, cotangents, &next), b.count > 0; gather = multiply_adding) {
+  for (band b; b = next_band(s, count, cotangents, &next), b.count > 0;) {
     const size_t rows = b.count;
     powers(s, q, &b, &r, reciprocals);
     for (size_t c = 0; c < count; c++) {
       const cvox_attention_cotangent *own = cotangents + c;
       for (size_t i = 0; i < rows; i++) scale(own->dy + b.at[i] * width, reciprocals[i], width, r.dy + i * width);
-      gather(&(product){r.x, 1, r.row, r.dy, width, own->dv, width, rows}, keys, width);
+      multiply_adding(&(product){r.x, 1, r.row, r.dy, width, own->dv, width, rows}, keys, width);
       float sums[BAND][LANES] = {{0}};
       multiply_weighting(
           &(product){r.dy, width, 1, r.vt, r.row, r.d, r.row, width, .weights = r.x, .kept = sums}, rows, r.row);
       for (size_t i = 0; i < rows; i++) lower(keys, r.x + i * r.row, reciprocals[i], sums[i], r.d + i * r.row);
       multiply_scaling(
           &(product){r.d, r.row, 1, r.kt, depth, own->dq, depth, keys, b.at, scales}, rows, depth);
-      gather(&(product){r.q, 1, depth, r.d, r.row, own->dk, keys, rows}, depth, keys);
+      multiply_adding(&(product){r.q, 1, depth, r.d, r.row, own->dk, keys, rows}, depth, keys);
     }
-  }
-  if (gather == multiply_adding) return;
-  for (size_t c = 0; c < count; c++) {
-    memset(cotangents[c].dv, 0, keys * width * sizeof(float));
-    memset(cotangents[c].dk, 0, keys * depth * sizeof(float));
   }
 }

@@ -11,8 +11,8 @@ enum { TOGETHER = 16 };
 enum { TOGETHER = 12 };
 #endif
 
-/* Rows of a task, which read most of the same rows. They do so for a block of channels at a time: a core's cache has what
- * that takes, and the sums. */
+/* Rows of a task, which read most of the same rows. All of them go through one block of inputs before the next: unless they
+ * are very long, a core's cache has what that takes, and the sums. */
 enum { ROWS = 16 };
 
 static size_t rows_of_plane(const cvox_convolution *c) { return (c->output[1] + ROWS - 1) / ROWS; }
@@ -26,7 +26,7 @@ static size_t sums_size(const cvox_convolution *c) {
   return (c->output[2] + TOGETHER - 1) / TOGETHER * TOGETHER * LANES;
 }
 
-static size_t task_size(const cvox_convolution *c) { return ROWS * sums_size(c); }
+static size_t task_size(const cvox_convolution *c) { return c->outputs * ROWS * sums_size(c); }
 
 /* [outputs, blocks of inputs, 27, LANES], zeros where there is no channel. */
 static void prepare(const cvox_convolution *c, const float *weights, size_t input, float *filter) {
@@ -87,7 +87,7 @@ WIDE_INLINE void add_block(
   }
 }
 
-/* Sums of lanes are results; at most `left` of them. */
+/* Writes at most `left` results, each the sum of a vector's lanes. */
 WIDE_INLINE void write_some(const cvox_convolution *c, const vector *sum, float bias, size_t left, float *to) {
   UNROLLED for (size_t i = 0; i < TOGETHER; i += LANES) {
     if (i >= left) break;
@@ -98,7 +98,7 @@ WIDE_INLINE void write_some(const cvox_convolution *c, const vector *sum, float 
   }
 }
 
-/* A row of one channel: the sums of the blocks so far, or the results where a block is the last. */
+/* Adds a block of inputs to the sums of a row of one channel; with the last block they become results. */
 WIDE static void add_to_row(
     const cvox_convolution *c, const float *x, const float *taps, size_t z, size_t y, bool is_first, bool is_last,
     float bias, float *sums, float *to) {
@@ -114,20 +114,20 @@ WIDE static void add_to_row(
   }
 }
 
+/* The results of some rows of all channels. */
 static void task(
     const cvox_convolution *c, const float *x, const float *filter, const float *bias, size_t task, float *scratch,
     float *y) {
   const size_t z = task / rows_of_plane(c), first = task % rows_of_plane(c) * ROWS, left = c->output[1] - first;
   const size_t rows = left < ROWS ? left : ROWS, all = blocks(c->inputs);
   const size_t volume = c->input[0] * c->input[1] * c->input[2] * LANES;
-  for (size_t o = 0; o < c->outputs; o++)
-    for (size_t block = 0; block < all; block++, filter += WEIGHTS * LANES)
-      for (size_t row = 0; row < rows; row++) {
-        float *to = y + ((o * c->output[0] + z) * c->output[1] + first + row) * c->output[2];
+  for (size_t block = 0; block < all; block++)
+    for (size_t row = first; row < first + rows; row++)
+      for (size_t o = 0; o < c->outputs; o++)
         add_to_row(
-            c, x + block * volume, filter, z, first + row, block == 0, block + 1 == all, bias ? bias[o] : 0,
-            scratch + row * sums_size(c), to);
-      }
+            c, x + block * volume, filter + (o * all + block) * WEIGHTS * LANES, z, row, block == 0, block + 1 == all,
+            bias ? bias[o] : 0, scratch + (o * ROWS + row - first) * sums_size(c),
+            y + ((o * c->output[0] + z) * c->output[1] + row) * c->output[2]);
 }
 
 const convolution_form OF_WIDTH(few_outputs) = {tasks, filter_size, task_size, prepare, task};

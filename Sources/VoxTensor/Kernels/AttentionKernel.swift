@@ -43,8 +43,8 @@ extension Kernel {
     self.init(try AttentionKernel(problem, cotangents: 0))
   }
 
-  /// The same and `destinationCotangent` to `sourceCotangent`, `secondSourceCotangent` and `weightsCotangent`. Scores are
-  /// computed again.
+  /// The same and `destinationCotangent` to `sourceCotangent`, `secondSourceCotangent` and `weightsCotangent`. Scores of
+  /// queries whose results have a cotangent are computed again.
   public convenience init(vjpOfAttention problem: AttentionProblem) throws(EngineError) {
     self.init(try AttentionKernel(problem, cotangents: 1))
   }
