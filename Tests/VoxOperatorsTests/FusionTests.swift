@@ -57,8 +57,15 @@ import VoxTensor
       Literal([6], floats: [0, 0.1, -0.2, 0.3, 0, 1]))
   }
 
+  private static func slice(
+    _ chain: inout Chain, from starts: [Int64], to ends: [Int64], along axes: [Int64], steps: [Int64]
+  ) throws {
+    let lists = [starts, ends, axes, steps].map { Literal([$0.count], integers: $0) }
+    try chain.append("Slice", lists[0], lists[1], lists[2], lists[3])
+  }
+
   private enum Case: String, CaseIterable, CustomTestStringConvertible {
-    case groupsAndReLU, groupsOfTheOperator, groupsHalfWay, instancesAndPReLU, instancesAndLeakyReLU, tanh
+    case groupsAndReLU, groupsOfTheOperator, groupsHalfWay, instancesAndPReLU, instancesAndLeakyReLU, tanh, slices
 
     var testDescription: String { rawValue }
 
@@ -89,6 +96,11 @@ import VoxTensor
       case .tanh:
         try instances(&chain)
         try chain.append("Tanh")
+      case .slices:
+        try slice(&chain, from: [1, 2], to: [6, 0], along: [1, 4], steps: [2, -1])
+        try slice(&chain, from: [1], to: [4], along: [2], steps: [2])
+        try slice(&chain, from: [-1, 0], to: [0, 1], along: [1, 4], steps: [-1, 1])
+        try slice(&chain, from: [1], to: [2], along: [2], steps: [1])
       }
       return chain
     }

@@ -6,6 +6,13 @@ struct Box: Sendable {
   var steps: [Int]
   var extents: [Int]
 
+  /// The box that is another one of the elements of this.
+  func part(_ other: Box) -> Box {
+    Box(
+      start: start.indices.map { start[$0] + steps[$0] * other.start[$0] },
+      steps: start.indices.map { other.extents[$0] > 1 ? steps[$0] * other.steps[$0] : 1 }, extents: other.extents)
+  }
+
   /// Whether the box is cut along spatial axes only, so that interleaved channels may stay so.
   fileprivate func isSpatial(in shape: Shape) -> Bool {
     shape.rank >= 3 && (0..<2).allSatisfy { start[$0] == 0 && steps[$0] == 1 && extents[$0] == shape[$0] }

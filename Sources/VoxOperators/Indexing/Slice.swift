@@ -15,12 +15,17 @@ struct Slice: Operator {
   private let starts: [Int]?
   private let ends: [Int]?
   private let axes: [Int]?
+  /// The elements, where this slice is one of slices.
+  private let known: Box?
 
   init(_ attributes: inout Attributes) throws(EngineError) {
     starts = try attributes.integers("starts")
     ends = try attributes.integers("ends")
     axes = try attributes.integers("axes")
+    known = nil
   }
+
+  private init(_ box: Box) { (starts, ends, axes, known) = (nil, nil, nil, box) }
 
   func outputShapes(_ inputs: [Fact?]) throws(EngineError) -> [Shape] { [Shape(try box(inputs).extents)] }
 
@@ -46,7 +51,14 @@ struct Slice: Operator {
 
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { 0 }
 
+  /// Exporters cut axis by axis: a slice of a slice is one slice.
+  func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? {
+    guard let slice = next.operator as? Slice, next.position == 0 else { return nil }
+    return Slice(try box(inputs).part(try slice.box(next.inputs)))
+  }
+
   private func box(_ inputs: [Fact?]) throws(EngineError) -> Box {
+    if let known { return known }
     let x = try fact(inputs, 0).shape
     let starts = try list(inputs, 1) ?? starts
     let ends = try list(inputs, 2) ?? ends
