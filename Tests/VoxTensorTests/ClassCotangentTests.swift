@@ -35,8 +35,8 @@ import _VoxTestSupport
     var kernel: String? {
       switch self {
       case .points, .pointsOfFew, .pointsOfGroups: "of outer product"
-      case .pointsOfPoints, .pointsOfSigmoid, .pointsOfRelu, .siblings, .softmax, .rectifier, .doubled:
-        "outer product"
+      case .pointsOfPoints, .pointsOfSigmoid, .siblings, .softmax, .doubled: "outer product"
+      case .pointsOfRelu, .rectifier: "VJP of rectifier of outer product"
       case .normals: "of outer product"
       case .alone, .cube, .residual, .patches, .upsampled, .strided: nil
       }

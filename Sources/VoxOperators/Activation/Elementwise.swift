@@ -56,7 +56,7 @@ private func rectified(_ x: Operand, slope: Float, into plan: PlanBuilder) throw
   let (y, signs) = (made[0], made[1])
   return Lowered([y], takesOuterProducts: true) { cotangents, plan throws(EngineError) in
     guard let dy = cotangents[0] else { return [nil] }
-    let kernel = try Kernel(vjpOfRectifier: slope, y.layout)
+    let kernel = try Kernel(vjpOfRectifier: slope, y.layout, of: dy)
     return [
       try plan.run(kernel, reading: [(.workspace, signs), (.destinationCotangent, dy)], writing: .sourceCotangent)
     ]

@@ -30,11 +30,62 @@ extension Kernel {
       })
     allow(.sourceCotangent, inPlaceOf: .destinationCotangent)
   }
+
+  /// The same for a cotangent of the result. Of an outer product it reads the plane, a `row` and `factors`, where that many
+  /// channels next to each other share words of signs.
+  public convenience init(
+    vjpOfRectifier slope: Float, _ layout: Layout, of cotangent: Operand
+  ) throws(EngineError) {
+    guard let product = cotangent.factors, case let blocks = try ChannelBlocks(layout), blocks.layout == layout,
+      signsOfWord % blocks.lanes == 0
+    else {
+      try self.init(vjpOfRectifier: slope, layout)
+      return
+    }
+    let factors = try FactorRow(blocks, rows: product.matrix?.shape[0])
+    let count = layout.bytes / MemoryLayout<Float>.size
+    var layouts = factors.layouts
+    layouts[.workspace] = try Layout(signs: count)
+    layouts[.destinationCotangent] = try blocks.plane()
+    layouts[.sourceCotangent] = layout
+    self.init(
+      LoopKernel("VJP of rectifier of outer product", layouts) { slots throws(EngineError) in
+        let (plane, dx) = (try slots.memory(.destinationCotangent), try slots.memory(.sourceCotangent))
+        let (signs, values) = (try slots.signs(), try factors.values(slots))
+        values.withUnsafeBufferPointer { values in
+          guard let row = values.baseAddress else { return }
+          inWords(of: count) { word, first, count in
+            blocks.multiply(plane, row, first..<first + count, to: dx)
+            cvox_rectify_vjp(signs + word, dx + first, count, slope, dx + first)
+          }
+        }
+      })
+  }
+}
+
+extension ChannelBlocks {
+  /// Elements of the outer product of a plane and a row of factors.
+  fileprivate func multiply(
+    _ plane: UnsafePointer<Float>, _ row: UnsafePointer<Float>, _ elements: Range<Int>,
+    to y: UnsafeMutablePointer<Float>
+  ) {
+    let size = positions * lanes
+    var first = elements.lowerBound
+    while first < elements.upperBound {
+      let block = first / size
+      let end = min(elements.upperBound, (block + 1) * size)
+      cvox_outer_product(
+        plane + (first - block * size) / lanes, (end - first) / lanes, lanes, row + block * lanes, false, y + first)
+      first = end
+    }
+  }
 }
 
 extension Layout {
   /// Words of 32 bits, one bit for each of a number of elements.
-  fileprivate convenience init(signs count: Int) throws(EngineError) { try self.init(dense: [(count + 31) / 32]) }
+  fileprivate convenience init(signs count: Int) throws(EngineError) {
+    try self.init(dense: [(count + signsOfWord - 1) / signsOfWord])
+  }
 }
 
 extension LoopKernel {
@@ -43,7 +94,13 @@ extension LoopKernel {
   }
 }
 
+/// Bits of a word of signs.
+private let signsOfWord = 32
+
 /// Runs stretches of elements that begin with a word's first bit.
 private func inWords(of count: Int, _ body: (_ word: Int, _ first: Int, _ count: Int) -> Void) {
-  inStretches(of: (count + 31) / 32, 1 << 10) { word, end in body(word, 32 * word, min(32 * end, count) - 32 * word) }
+  inStretches(of: (count + signsOfWord - 1) / signsOfWord, 1 << 10) { word, end in
+    let first = signsOfWord * word
+    body(word, first, min(signsOfWord * end, count) - first)
+  }
 }
