@@ -15,7 +15,7 @@ struct Slice: Operator {
   private let starts: [Int]?
   private let ends: [Int]?
   private let axes: [Int]?
-  /// The elements, where this slice is one of slices.
+  /// Which elements; set where this is a slice of a slice.
   private let known: Box?
 
   init(_ attributes: inout Attributes) throws(EngineError) {
