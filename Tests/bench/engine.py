@@ -61,13 +61,12 @@ def make(name):
     return network, window, one_graph
 
 
-def prepare(name, work):
-    """Exports a network with its card, and a volume of four windows."""
+def prepare(name, work, _):
+    """Exports a network with its card, and a volume of four windows; in a process of its own, for a process's peak memory
+    counts what its parent held when it started."""
     import numpy
     import torch
 
-    if (work / f"{name}.json").exists():
-        return
     network, window, _ = make(name)
     torch.onnx.export(
         network, (torch.zeros(1, 1, window, window, window),), work / f"{name}.onnx", opset_version=17, dynamo=False,
@@ -90,6 +89,7 @@ def prepare(name, work):
         "labels": [{"value": value, "name": f"class {value}"} for value in range(CLASSES)],
     }
     (work / f"{name}.json").write_text(json.dumps(card))
+    print(json.dumps(name))
 
 
 def pytorch(name, work, threads):
@@ -269,7 +269,7 @@ def main():
     options = parser.parse_args()
     if options.child:
         kind, name = options.child
-        return {"pytorch": pytorch, "onnxruntime": onnxruntime}[kind](name, options.work, options.threads)
+        return {"prepare": prepare, "pytorch": pytorch, "onnxruntime": onnxruntime}[kind](name, options.work, options.threads)
 
     with tempfile.TemporaryDirectory() as temporary:
         work = options.work or pathlib.Path(temporary)
@@ -278,7 +278,8 @@ def main():
             if name == "brain":
                 brain(work, options.threads)
                 continue
-            prepare(name, work)
+            if not (work / f"{name}.json").exists():
+                child(work, options.threads, "prepare", name)
             kept = work / f"{name}-pytorch.json"
             if options.ours and kept.exists():
                 theirs, runtime = json.loads(kept.read_text())
