@@ -57,4 +57,30 @@ import VoxTensor
     let chain = (0..<10).map { Arena.Block(Arena.Lifetime(bytes: 64, first: $0, last: $0 + 1)) }
     #expect(Arena.place(chain).bytes == 128)
   }
+
+  /// Two of them are read at once; first each above the other, then in what those leave.
+  @Test func largeBlocksDoNotLieAPowerOfTwoApart() {
+    let whole = 1 << 28
+    let lives = [(0, 1), (0, 1), (0, 4), (2, 4), (2, 3), (4, 4)]
+    let blocks = lives.map { Arena.Block(Arena.Lifetime(bytes: whole, first: $0, last: $1)) }
+    let (offsets, bytes) = Arena.place(blocks)
+    #expect(bytes <= 3 * whole + (1 << 14))
+    for (i, a) in lives.enumerated() {
+      for (j, b) in lives.enumerated() where j < i && a.0 <= b.1 && b.0 <= a.1 {
+        #expect(abs(offsets[i] - offsets[j]) % whole >= 4096, "\(i) and \(j)")
+      }
+    }
+  }
+
+  /// The gaps between large blocks leave room for others.
+  @Test(arguments: [2, 3, 4])
+  func partsFitWhereAWholeHasBeen(_ count: Int) {
+    let part = 1 << 22
+    let blocks =
+      [(count * part, 0, 1), (count * part, 1, 9), (count * part, 0, 9)].map {
+        Arena.Block(Arena.Lifetime(bytes: $0, first: $1, last: $2))
+      }
+      + (0..<count).map { _ in Arena.Block(Arena.Lifetime(bytes: part, first: 2, last: 9)) }
+    #expect(Arena.place(blocks).bytes <= 3 * count * part + (1 << 14))
+  }
 }

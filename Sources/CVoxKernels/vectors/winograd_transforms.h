@@ -19,6 +19,8 @@ WIDE_INLINE void transform_weights(const vector *g, axis_form slowest, axis_form
   }
 }
 
+enum { COLUMNS_AHEAD = LANES == 16 ? 4 : 0 }; /* that are fetched into the second cache; lines of smaller vectors are shared */
+
 /* A column of a tile's values, `z` and `y` floats apart, to its points along these axes; tiles beside each other share
  * columns. */
 WIDE_INLINE void transform_column(
@@ -27,7 +29,11 @@ WIDE_INLINE void transform_column(
   vector lines[MOST_ON_AXIS][MOST_ON_AXIS];
   UNROLLED for (size_t j = 0; j < counts_of(others).values; j++) {
     vector d[MOST_ON_AXIS];
-    UNROLLED for (size_t i = 0; i < counts_of(slowest).values; i++) d[i] = load(from + i * z + j * y);
+    UNROLLED for (size_t i = 0; i < counts_of(slowest).values; i++) {
+      const float *at = from + i * z + j * y;
+      d[i] = load(at);
+      if (COLUMNS_AHEAD > 0) _mm_prefetch((const char *)(at + COLUMNS_AHEAD * LANES), _MM_HINT_T1);
+    }
     tile_points(slowest, d, 1, lines[0] + j, MOST_ON_AXIS);
   }
   UNROLLED for (size_t i = 0; i < counts_of(slowest).points; i++) tile_points(others, lines[i], 1, to + i * side, 1);
