@@ -10,15 +10,16 @@ enum { TAPS = 3, WEIGHTS = TAPS * TAPS * TAPS };
 
 static inline size_t blocks(size_t channels) { return (channels + LANES - 1) / LANES; }
 
-/* Blocks of output channels at once, and places times these whose sums fill the vector registers. */
+/* Blocks of output channels at once, and places times these whose sums fill the vector registers; or some fewer, of which
+ * places are multiples more often. */
 enum { MOST_AT_ONCE = 3 };
 #if LANES == 16
-enum { PLACES = 14, PLACES_OF_3 = 9 };
+enum { PLACES = 14, PLACES_OF_3 = 9, FEW_PLACES = 8 };
 static inline size_t blocks_at_once(size_t outputs) {
   return blocks(outputs) % 3 == 0 ? 3 : blocks(outputs) == 1 ? 1 : 2;
 }
 #else
-enum { PLACES = 6, PLACES_OF_3 = 4 };
+enum { PLACES = 6, PLACES_OF_3 = 4, FEW_PLACES = 6 };
 static inline size_t blocks_at_once(size_t outputs) { return blocks(outputs) == 1 ? 1 : 2; }
 #endif
 static inline size_t places_at_once(size_t outputs) { return blocks_at_once(outputs) == 3 ? PLACES_OF_3 : PLACES; }

@@ -8,8 +8,8 @@
 /* Sums for the places of a row, tap by tap: a matrix times the channels of every place. */
 
 enum {
-  /* Places of a row at once: what fills the registers goes into it without rest. */
-  MOST_PLACES = LANES == 16 ? 126 : 120,
+  /* Places of a row at once: those whose sums are in registers go into it without rest. */
+  MOST_PLACES = LANES == 16 ? 128 : 120,
   COLUMN = 128, /* places that a block of sums has room for */
   BEHIND = 16   /* places behind the last one that may be computed along, at most */
 };
@@ -93,9 +93,9 @@ static inline row row_at(const size_t extents[3], bool in_planes, const size_t a
       NAME##_of(x, r->place, r->lane, r->block, inputs, u, sums);                                            \
   }
 
-PRODUCT(product_1, PLACES, 1)
-PRODUCT(product_2, PLACES, 2)
-PRODUCT(product_3, PLACES_OF_3, 3)
+PRODUCT(product_1, FEW_PLACES, 1)
+PRODUCT(product_2, FEW_PLACES, 2)
+PRODUCT(product_3, FEW_PLACES, 3)
 
 /* A few places in blocks of channels, zeros behind them. */
 static inline row packed(const float *x, const row *from, size_t count, size_t inputs, float *to) {
@@ -111,11 +111,11 @@ static inline row packed(const float *x, const row *from, size_t count, size_t i
 static inline void add_row(
     const cvox_convolution *c, const float *x, const row *from, size_t count, const float *filter, float *spare,
     float *sums) {
-  const size_t all = blocks(c->outputs), group = blocks_at_once(c->outputs), height = places_at_once(c->outputs);
-  for (size_t place = 0; place < count; place += height) {
+  const size_t all = blocks(c->outputs), group = blocks_at_once(c->outputs);
+  for (size_t place = 0; place < count; place += FEW_PLACES) {
     const float *start = x + from->start + place * from->place;
     row r = *from;
-    if (count - place < height) {
+    if (count - place < FEW_PLACES) {
       r = packed(start, from, count - place, c->inputs, spare);
       start = spare;
     }

@@ -158,12 +158,16 @@ WIDE_INLINE void transform_tiles(
 PRODUCT(product_1, PLACES, 1)
 PRODUCT(product_2, PLACES, 2)
 PRODUCT(product_3, PLACES_OF_3, 3)
+PRODUCT(product_of_few_1, FEW_PLACES, 1)
+PRODUCT(product_of_few_2, FEW_PLACES, 2)
+PRODUCT(product_of_few_3, FEW_PLACES, 3)
 
 /* All tiles of a task at one of their points times one point of all filters; `adds` to the sums that are there. */
 WIDE static void multiply_point(
     const cvox_convolution *w, const float *v, const float *filter, size_t count, bool adds, float *m) {
-  const size_t out = blocks(w->outputs), group = blocks_at_once(w->outputs), rows = places_at_once(w->outputs);
+  const size_t out = blocks(w->outputs), group = blocks_at_once(w->outputs), rows = tiles_at_once(w);
   const size_t apart = count * LANES;
+  const bool few = rows == FEW_PLACES;
   for (size_t first = 0; first < out; first += group) {
     const size_t together = out - first < group ? out - first : group;
     const float *u = filter + first * w->inputs * LANES;
@@ -171,11 +175,11 @@ WIDE static void multiply_point(
       const float *from = v + tile * LANES;
       float *to = m + first * apart + tile * LANES;
       if (together == 3)
-        product_3(from, w->inputs, apart, u, adds, to, apart);
+        (few ? product_of_few_3 : product_3)(from, w->inputs, apart, u, adds, to, apart);
       else if (together == 2)
-        product_2(from, w->inputs, apart, u, adds, to, apart);
+        (few ? product_of_few_2 : product_2)(from, w->inputs, apart, u, adds, to, apart);
       else
-        product_1(from, w->inputs, apart, u, adds, to, apart);
+        (few ? product_of_few_1 : product_1)(from, w->inputs, apart, u, adds, to, apart);
     }
   }
 }

@@ -66,23 +66,41 @@ static size_t tile_count(const cvox_convolution *w) { return tiles(w, 0) * tiles
 
 static size_t filter_size(const cvox_convolution *w) { return filters(w) * w->inputs * blocks(w->outputs) * LANES; }
 
-/* Tiles of a task that reads filters from memory every time: of more tiles there are fewer, but threads may wait for each
- * other in the end. To read the filters takes as long as some tiles. */
-static size_t batch_beyond_caches(const cvox_convolution *w) {
-  const size_t rows = places_at_once(w->outputs), reading = 4;
-  size_t found = rows, least = 0;
-  for (size_t some = rows; some <= MOST_TILES; some += rows) {
+static bool is_beyond_caches(const cvox_convolution *w) { return filter_size(w) * sizeof(float) >= BEYOND_CACHES; }
+
+/* How tiles are shared out where filters are read from memory every time. */
+typedef struct {
+  size_t at_once; /* whose sums are in registers */
+  size_t batch;   /* of a task */
+  size_t cost;    /* of a thread's tasks, in tiles */
+} sharing;
+
+/* Of more tiles there are fewer tasks, but threads may wait for each other in the end. To read the filters takes as long as
+ * some tiles. */
+static sharing share(const cvox_convolution *w, size_t at_once) {
+  const size_t reading = 4;
+  sharing found = {at_once, at_once, SIZE_MAX};
+  for (size_t some = at_once; some <= MOST_TILES; some += at_once) {
     const size_t parts = (tile_count(w) + some - 1) / some;
     const size_t cost = (parts + w->threads - 1) / w->threads * (some + reading);
-    if (least == 0 || cost < least) found = some, least = cost;
+    if (cost < found.cost) found.batch = some, found.cost = cost;
   }
   return found;
+}
+
+static sharing fittest(const cvox_convolution *w) {
+  const sharing most = share(w, places_at_once(w->outputs)), few = share(w, FEW_PLACES);
+  return few.cost < most.cost ? few : most;
+}
+
+static size_t tiles_at_once(const cvox_convolution *w) {
+  return is_beyond_caches(w) ? fittest(w).at_once : places_at_once(w->outputs);
 }
 
 /* Tiles of a task: as few as there are registers for, so that what a task works in stays near; with vectors of 16 twice as
  * many where points are few and filters are read often. */
 static size_t batch(const cvox_convolution *w) {
-  if (filter_size(w) * sizeof(float) >= BEYOND_CACHES) return batch_beyond_caches(w);
+  if (is_beyond_caches(w)) return fittest(w).batch;
   const size_t rows = places_at_once(w->outputs);
   const bool pays = LANES == 16 && w->form == CVOX_WINOGRAD_BLOCKS && tile_count(w) >= 4 * rows * w->threads;
   return pays ? 2 * rows : rows;
