@@ -269,7 +269,8 @@ def main():
     options = parser.parse_args()
     if options.child:
         kind, name = options.child
-        return {"prepare": prepare, "pytorch": pytorch, "onnxruntime": onnxruntime}[kind](name, options.work, options.threads)
+        run = {"prepare": prepare, "pytorch": pytorch, "onnxruntime": onnxruntime}[kind]
+        return run(name, options.work, options.threads)
 
     with tempfile.TemporaryDirectory() as temporary:
         work = options.work or pathlib.Path(temporary)

@@ -19,7 +19,8 @@ WIDE_INLINE void transform_weights(const vector *g, axis_form slowest, axis_form
   }
 }
 
-enum { COLUMNS_AHEAD = LANES == 16 ? 4 : 0 }; /* that are fetched into the second cache; lines of smaller vectors are shared */
+/* Columns that are fetched ahead, into the second cache: in the first they would displace each other. */
+enum { COLUMNS_AHEAD = LANES == 16 ? 4 : 0 };
 
 /* A column of a tile's values, `z` and `y` floats apart, to its points along these axes; tiles beside each other share
  * columns. */

@@ -21,10 +21,10 @@ package enum Arena {
     fileprivate var bytes: Int { parts.reduce(0) { max($0, $1.offset + $1.lifetime.bytes) } }
   }
 
-  /// Bytes between blocks that are large.
+  /// Bytes between large blocks, and how many a large one has at least.
   ///
-  /// At a distance of 2^28 bytes what is read at once would displace each other in a core's cache: a normalization's VJP
-  /// takes twice as long then.
+  /// What is read together at a distance of 2^28 bytes displaces each other in a core's cache: a normalization's VJP takes
+  /// twice as long then.
   private static let (gap, large) = (1 << 12, 1 << 20)
 
   /// Offsets such that no two buffers alive at the same step overlap but those of a block, and the size of the whole.
