@@ -9,7 +9,7 @@
 
 enum {
   /* Places of a row at once: those whose sums are in registers go into it without rest. */
-  MOST_PLACES = LANES == 16 ? 128 : 120,
+  MOST_PLACES = 120,
   COLUMN = 128, /* places that a block of sums has room for */
   BEHIND = 16   /* places behind the last one that may be computed along, at most */
 };

@@ -162,10 +162,11 @@ PRODUCT(product_of_few_1, FEW_PLACES, 1)
 PRODUCT(product_of_few_2, FEW_PLACES, 2)
 PRODUCT(product_of_few_3, FEW_PLACES, 3)
 
-/* All tiles of a task at one of their points times one point of all filters; `adds` to the sums that are there. */
+/* All tiles of a task, `rows` at once, at one of their points times one point of all filters; `adds` to the sums that are
+ * there. */
 WIDE static void multiply_point(
-    const cvox_convolution *w, const float *v, const float *filter, size_t count, bool adds, float *m) {
-  const size_t out = blocks(w->outputs), group = blocks_at_once(w->outputs), rows = tiles_at_once(w);
+    const cvox_convolution *w, const float *v, const float *filter, size_t count, size_t rows, bool adds, float *m) {
+  const size_t out = blocks(w->outputs), group = blocks_at_once(w->outputs);
   const size_t apart = count * LANES;
   const bool few = rows == FEW_PLACES;
   for (size_t first = 0; first < out; first += group) {
@@ -189,6 +190,7 @@ WIDE_INLINE void multiply_plane(
     const cvox_convolution *w, const float *v, const float *filter, size_t plane, axis_form slowest, axis_form others,
     float *m) {
   const size_t v_point = step(w, w->inputs), m_point = step(w, w->outputs), together = batch(w);
+  const size_t rows = tiles_at_once(w);
   const axis_counts deep = counts_of(slowest), side = counts_of(others);
   const size_t square = side.filters * side.filters;
   const bool adds = slowest == AXIS_COARSER;
@@ -205,7 +207,7 @@ WIDE_INLINE void multiply_plane(
           const size_t point = (z[i].point * side.points + y[j].point) * side.points + x[k].point;
           const size_t sum = y[j].sum * side.sums + x[k].sum;
           const float *u = filter + f * w->inputs * blocks(w->outputs) * LANES;
-          multiply_point(w, v + point * v_point, u, together, adds, m + sum * m_point);
+          multiply_point(w, v + point * v_point, u, together, rows, adds, m + sum * m_point);
         }
     }
   }
