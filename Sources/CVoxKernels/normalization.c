@@ -116,114 +116,108 @@ void cvox_normalize(
 /* The cotangent before a result was bent. */
 #define CVOX_UNBENT(FACTOR, X, OFFSET, SLOPE, DY) (((FACTOR) * (X) + (OFFSET) > 0 ? (DY) : (SLOPE) * (DY)))
 
-/* A cotangent's vector at a position, and a lane of it. */
-#define CVOX_WHOLE(N) (row * CVOX_AT(N, dy + at))
-#define CVOX_OUTER(N) (row * dy[at / N])
+/* What memory holds of a cotangent, its vector at a position and a lane of it. */
+#define CVOX_WHOLE(N) (row * CVOX_AT(N, values + at))
+#define CVOX_OUTER(N) (row * values[at / N])
 #define CVOX_ANY(DY) ((DY).row[lane] * (DY).values[(DY).is_outer ? position : position * lanes + lane])
 
-/* The cotangent `count` positions further on. */
-static cvox_cotangent advanced(cvox_cotangent dy, size_t count) {
-  return (cvox_cotangent){dy.values + count, dy.row, dy.is_outer};
-}
+/* A cotangent's vector that is as it is, and one that a rectifier's derivative is yet to bend. */
+#define CVOX_AS_IS(N, HELD) (HELD(N))
+#define CVOX_RECTIFIED(N, HELD) (CVOX_BITS(N, signs, at / N) ? HELD(N) : bend * HELD(N))
 
-#define CVOX_PRODUCTS(N, NAME, COTANGENT)                                                            \
-  CVOX_CLONES                                                                                        \
-  static void products_##NAME(                                                                       \
-      const float *x, const float *dy, const float *rows, size_t count, const float *factors,        \
-      const float *offsets, const float *slopes, const float *means, double *sum, double *products) { \
-    CVOX_LET(N, row, rows);                                                                          \
-    CVOX_LET(N, factor, factors);                                                                    \
-    CVOX_LET(N, offset, offsets);                                                                    \
-    CVOX_LET(N, slope, slopes);                                                                      \
-    CVOX_LET(N, mean, means);                                                                        \
-    doubles_##N s = 0, p = 0;                                                                        \
-    for (size_t at = 0; at < count * N; at += N) {                                                   \
-      CVOX_LET(N, own, x + at);                                                                      \
-      const floats_##N cotangent = COTANGENT(N);                                                     \
-      const floats_##N unbent = CVOX_UNBENT(factor, own, offset, slope, cotangent);                  \
-      const doubles_##N d = __builtin_convertvector(unbent, doubles_##N);                            \
-      s += d;                                                                                        \
-      p += d * __builtin_convertvector(own - mean, doubles_##N);                                     \
-    }                                                                                                \
-    *(double_memory_##N *)sum = s;                                                                   \
-    *(double_memory_##N *)products = p;                                                              \
+/* Whether nothing comes of a position: an outer product's plane is mostly zero where a class is small. */
+#define CVOX_IS_ZERO_WHOLE(N) false
+#define CVOX_IS_ZERO_OUTER(N) (values[at / N] == 0)
+
+/* Coefficients of some lanes. */
+typedef struct {
+  const float *factor, *offset, *slope, *mean, *a, *b, *c;
+} coefficients;
+
+#define CVOX_PRODUCTS(N, NAME, HELD, AS, IS_ZERO)                                                     \
+  CVOX_CLONES                                                                                         \
+  static void products_##NAME(                                                                        \
+      const float *x, const cvox_cotangent *dy, size_t count, const coefficients *k, double *sum,     \
+      double *products) {                                                                             \
+    CVOX_LET_COTANGENT(N, dy);                                                                        \
+    CVOX_LET(N, factor, k->factor);                                                                   \
+    CVOX_LET(N, offset, k->offset);                                                                   \
+    CVOX_LET(N, slope, k->slope);                                                                     \
+    CVOX_LET(N, mean, k->mean);                                                                       \
+    doubles_##N s = 0, p = 0;                                                                         \
+    for (size_t at = 0; at < count * N; at += N) {                                                    \
+      if (IS_ZERO(N)) continue;                                                                       \
+      CVOX_LET(N, own, x + at);                                                                       \
+      const floats_##N cotangent = AS(N, HELD);                                                       \
+      const floats_##N unbent = CVOX_UNBENT(factor, own, offset, slope, cotangent);                   \
+      const doubles_##N d = __builtin_convertvector(unbent, doubles_##N);                             \
+      s += d;                                                                                         \
+      p += d * __builtin_convertvector(own - mean, doubles_##N);                                      \
+    }                                                                                                 \
+    *(double_memory_##N *)sum = s;                                                                    \
+    *(double_memory_##N *)products = p;                                                               \
   }
 
-CVOX_PRODUCTS(8, 8, CVOX_WHOLE)
-CVOX_PRODUCTS(8, outer_8, CVOX_OUTER)
-CVOX_PRODUCTS(16, 16, CVOX_WHOLE)
-CVOX_PRODUCTS(16, outer_16, CVOX_OUTER)
+#define CVOX_VJP(N, NAME, HELD, AS)                                                                   \
+  CVOX_CLONES                                                                                         \
+  static void vjp_##NAME(                                                                             \
+      const float *x, const cvox_cotangent *dy, const float *addend, size_t count, const coefficients *k, \
+      float *dx) {                                                                                    \
+    CVOX_LET_COTANGENT(N, dy);                                                                        \
+    CVOX_LET(N, factor, k->factor);                                                                   \
+    CVOX_LET(N, offset, k->offset);                                                                   \
+    CVOX_LET(N, slope, k->slope);                                                                     \
+    CVOX_LET(N, mean, k->mean);                                                                       \
+    CVOX_LET(N, a, k->a);                                                                             \
+    CVOX_LET(N, b, k->b);                                                                             \
+    CVOX_LET(N, c, k->c);                                                                             \
+    for (size_t at = 0; at < count * N; at += N) {                                                    \
+      CVOX_LET(N, own, x + at);                                                                       \
+      const floats_##N cotangent = AS(N, HELD);                                                       \
+      const floats_##N d = CVOX_UNBENT(factor, own, offset, slope, cotangent);                        \
+      floats_##N result = a * d + b * (own - mean) + c;                                               \
+      if (addend) result += CVOX_AT(N, addend + at);                                                  \
+      *(memory_##N *)(dx + at) = result;                                                              \
+    }                                                                                                 \
+  }
+
+#define CVOX_LET_COTANGENT(N, DY)                                      \
+  CVOX_LET(N, row, (DY)->row);                                         \
+  const float *const values = (DY)->values, bend = (DY)->bend;         \
+  const uint8_t *const signs = (DY)->signs;                            \
+  (void)signs, (void)bend
+
+#define CVOX_BACK(N)                                                              \
+  CVOX_PRODUCTS(N, whole_##N, CVOX_WHOLE, CVOX_AS_IS, CVOX_IS_ZERO_WHOLE)         \
+  CVOX_PRODUCTS(N, outer_##N, CVOX_OUTER, CVOX_AS_IS, CVOX_IS_ZERO_OUTER)         \
+  CVOX_PRODUCTS(N, rectified_##N, CVOX_WHOLE, CVOX_RECTIFIED, CVOX_IS_ZERO_WHOLE) \
+  CVOX_PRODUCTS(N, rectified_outer_##N, CVOX_OUTER, CVOX_RECTIFIED, CVOX_IS_ZERO_OUTER) \
+  CVOX_VJP(N, whole_##N, CVOX_WHOLE, CVOX_AS_IS)                                  \
+  CVOX_VJP(N, outer_##N, CVOX_OUTER, CVOX_AS_IS)                                  \
+  CVOX_VJP(N, rectified_##N, CVOX_WHOLE, CVOX_RECTIFIED)                          \
+  CVOX_VJP(N, rectified_outer_##N, CVOX_OUTER, CVOX_RECTIFIED)
+
+CVOX_BACK(8)
+CVOX_BACK(16)
+
+/* The function of those for `N` lanes that reads a cotangent. */
+#define CVOX_READER(NAME, N, DY)                                                        \
+  ((DY).signs ? ((DY).is_outer ? NAME##_rectified_outer_##N : NAME##_rectified_##N)     \
+              : ((DY).is_outer ? NAME##_outer_##N : NAME##_whole_##N))
 
 CVOX_CLONES
 static void products_of_any(
-    const float *restrict x, cvox_cotangent dy, size_t count, size_t lanes, const float *restrict factor,
-    const float *restrict offset, const float *restrict slope, const float *restrict mean, double *restrict sum,
+    const float *restrict x, cvox_cotangent dy, size_t count, size_t lanes, const coefficients *k, double *restrict sum,
     double *restrict products) {
   for (size_t lane = 0; lane < lanes; lane++) sum[lane] = products[lane] = 0;
   for (size_t position = 0; position < count; position++)
     for (size_t lane = 0; lane < lanes; lane++) {
       const float own = x[position * lanes + lane];
-      const double d = CVOX_UNBENT(factor[lane], own, offset[lane], slope[lane], CVOX_ANY(dy));
+      const double d = CVOX_UNBENT(k->factor[lane], own, k->offset[lane], k->slope[lane], CVOX_ANY(dy));
       sum[lane] += d;
-      products[lane] += d * (own - mean[lane]);
+      products[lane] += d * (own - k->mean[lane]);
     }
 }
-
-void cvox_centred_products(
-    const float *x, cvox_cotangent dy, size_t count, size_t lanes, const float *factor, const float *offset,
-    const float *slope, const float *mean, double *sum, double *products) {
-  float rows[STRIPES], factors[STRIPES], offsets[STRIPES], slopes[STRIPES], means[STRIPES];
-  double s[STRIPES], p[STRIPES];
-  const size_t striped = count / STRIPES * STRIPES;
-  switch (lanes) {
-  case 1:
-    repeat(*dy.row, rows), repeat(*factor, factors), repeat(*offset, offsets), repeat(*slope, slopes);
-    repeat(*mean, means);
-    products_16(x, dy.values, rows, count / STRIPES, factors, offsets, slopes, means, s, p);
-    products_of_any(
-        x + striped, advanced(dy, striped), count - striped, 1, factor, offset, slope, mean, sum, products);
-    return add_stripes(s, p, sum, products);
-  case 8:
-    return (dy.is_outer ? products_outer_8 : products_8)(
-        x, dy.values, dy.row, count, factor, offset, slope, mean, sum, products);
-  case 16:
-    return (dy.is_outer ? products_outer_16 : products_16)(
-        x, dy.values, dy.row, count, factor, offset, slope, mean, sum, products);
-  default: products_of_any(x, dy, count, lanes, factor, offset, slope, mean, sum, products);
-  }
-}
-
-/* Coefficients of some lanes. */
-typedef struct {
-  const float *row, *factor, *offset, *slope, *mean, *a, *b, *c;
-} coefficients;
-
-#define CVOX_VJP(N, NAME, COTANGENT)                                                                   \
-  CVOX_CLONES                                                                                          \
-  static void vjp_##NAME(                                                                              \
-      const float *x, const float *dy, const float *addend, size_t count, const coefficients *k, float *dx) { \
-    CVOX_LET(N, row, k->row);                                                                          \
-    CVOX_LET(N, factor, k->factor);                                                                    \
-    CVOX_LET(N, offset, k->offset);                                                                    \
-    CVOX_LET(N, slope, k->slope);                                                                      \
-    CVOX_LET(N, mean, k->mean);                                                                        \
-    CVOX_LET(N, a, k->a);                                                                              \
-    CVOX_LET(N, b, k->b);                                                                              \
-    CVOX_LET(N, c, k->c);                                                                              \
-    for (size_t at = 0; at < count * N; at += N) {                                                     \
-      CVOX_LET(N, own, x + at);                                                                        \
-      const floats_##N cotangent = COTANGENT(N);                                                       \
-      const floats_##N d = CVOX_UNBENT(factor, own, offset, slope, cotangent);                         \
-      floats_##N result = a * d + b * (own - mean) + c;                                                \
-      if (addend) result += CVOX_AT(N, addend + at);                                                   \
-      *(memory_##N *)(dx + at) = result;                                                               \
-    }                                                                                                  \
-  }
-
-CVOX_VJP(8, 8, CVOX_WHOLE)
-CVOX_VJP(8, outer_8, CVOX_OUTER)
-CVOX_VJP(16, 16, CVOX_WHOLE)
-CVOX_VJP(16, outer_16, CVOX_OUTER)
 
 CVOX_CLONES
 static void vjp_of_any(
@@ -239,25 +233,67 @@ static void vjp_of_any(
     }
 }
 
+/* One lane's coefficients and factor, once per stripe. */
+typedef struct {
+  float row[STRIPES], of_lane[7][STRIPES];
+} repeated;
+
+static coefficients repeat_all(const coefficients *k, const float *row, repeated *r) {
+  const float *const own[7] = {k->factor, k->offset, k->slope, k->mean, k->a, k->b, k->c};
+  repeat(*row, r->row);
+  for (size_t i = 0; i < 7; i++)
+    if (own[i]) repeat(*own[i], r->of_lane[i]);
+  return (coefficients){r->of_lane[0], r->of_lane[1], r->of_lane[2], r->of_lane[3],
+                        r->of_lane[4], r->of_lane[5], r->of_lane[6]};
+}
+
+/* The cotangent of one lane, and that `count` positions further on. */
+static cvox_cotangent with_row(cvox_cotangent dy, const float *row) {
+  return (cvox_cotangent){.values = dy.values, .row = row};
+}
+
+static cvox_cotangent advanced(cvox_cotangent dy, size_t count) {
+  return (cvox_cotangent){.values = dy.values + count, .row = dy.row, .is_outer = dy.is_outer};
+}
+
+void cvox_centred_products(
+    const float *x, cvox_cotangent dy, size_t count, size_t lanes, const float *factor, const float *offset,
+    const float *slope, const float *mean, double *sum, double *products) {
+  const coefficients own = {.factor = factor, .offset = offset, .slope = slope, .mean = mean};
+  const size_t striped = count / STRIPES * STRIPES;
+  double s[STRIPES], p[STRIPES];
+  repeated r;
+  switch (lanes) {
+  case 1: {
+    const coefficients stripes = repeat_all(&own, dy.row, &r);
+    const cvox_cotangent first = with_row(dy, r.row);
+    products_whole_16(x, &first, count / STRIPES, &stripes, s, p);
+    products_of_any(x + striped, advanced(dy, striped), count - striped, 1, &own, sum, products);
+    return add_stripes(s, p, sum, products);
+  }
+  case 8: return CVOX_READER(products, 8, dy)(x, &dy, count, &own, sum, products);
+  case 16: return CVOX_READER(products, 16, dy)(x, &dy, count, &own, sum, products);
+  default: products_of_any(x, dy, count, lanes, &own, sum, products);
+  }
+}
+
 void cvox_normalize_vjp(
     const float *x, cvox_cotangent dy, const float *addend, size_t count, size_t lanes, const float *factor,
     const float *offset, const float *slope, const float *mean, const float *a, const float *b, const float *c,
     float *dx) {
-  const coefficients own = {dy.row, factor, offset, slope, mean, a, b, c};
-  float stripes[8][STRIPES];
-  const coefficients repeated = {stripes[0], stripes[1], stripes[2], stripes[3],
-                                 stripes[4], stripes[5], stripes[6], stripes[7]};
+  const coefficients own = {factor, offset, slope, mean, a, b, c};
   const size_t striped = count / STRIPES * STRIPES;
+  repeated r;
   switch (lanes) {
-  case 1:
-    repeat(*dy.row, stripes[0]), repeat(*factor, stripes[1]), repeat(*offset, stripes[2]);
-    repeat(*slope, stripes[3]), repeat(*mean, stripes[4]);
-    repeat(*a, stripes[5]), repeat(*b, stripes[6]), repeat(*c, stripes[7]);
-    vjp_16(x, dy.values, addend, count / STRIPES, &repeated, dx);
+  case 1: {
+    const coefficients stripes = repeat_all(&own, dy.row, &r);
+    const cvox_cotangent first = with_row(dy, r.row);
+    vjp_whole_16(x, &first, addend, count / STRIPES, &stripes, dx);
     return vjp_of_any(
         x + striped, advanced(dy, striped), addend ? addend + striped : NULL, count - striped, 1, &own, dx + striped);
-  case 8: return (dy.is_outer ? vjp_outer_8 : vjp_8)(x, dy.values, addend, count, &own, dx);
-  case 16: return (dy.is_outer ? vjp_outer_16 : vjp_16)(x, dy.values, addend, count, &own, dx);
+  }
+  case 8: return CVOX_READER(vjp, 8, dy)(x, &dy, addend, count, &own, dx);
+  case 16: return CVOX_READER(vjp, 16, dy)(x, &dy, addend, count, &own, dx);
   default: vjp_of_any(x, dy, addend, count, lanes, &own, dx);
   }
 }

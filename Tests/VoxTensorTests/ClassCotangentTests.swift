@@ -9,6 +9,7 @@ import _VoxTestSupport
   private enum Ending: CaseIterable, Sendable {
     case points, pointsOfFew, pointsOfGroups, pointsOfPoints, pointsOfSigmoid, pointsOfRelu, siblings, normals, alone
     case cube, residual, doubled, patches, upsampled, strided, softmax, rectifier
+    case pointsOfSumOfNormals, cubeOfSumOfNormals, pointsOfSum
 
     var channels: Int {
       switch self {
@@ -38,6 +39,10 @@ import _VoxTestSupport
       case .pointsOfPoints, .pointsOfSigmoid, .siblings, .softmax, .doubled: "outer product"
       case .pointsOfRelu, .rectifier: "VJP of rectifier of outer product"
       case .normals: "of outer product"
+      // In C order there are no blocks of channels, and the product is made whole.
+      case .pointsOfSumOfNormals: VectorLanes.count == nil ? nil : "lanes of rectifier of outer product"
+      case .cubeOfSumOfNormals: VectorLanes.count == nil ? nil : "lanes of rectifier"
+      case .pointsOfSum: "VJP of rectifier of outer product"
       case .alone, .cube, .residual, .patches, .upsampled, .strided: nil
       }
     }
@@ -63,6 +68,12 @@ import _VoxTestSupport
         let scale = builder.literal([20], (0..<20).map { Float($0) / 11 - 0.7 })
         let first = try Self.points(try builder.add("InstanceNormalization", [x, scale, scale]), 20, 5, &builder)
         return try builder.add("Add", [first, try Self.points(x, 20, 5, &builder, seed: 3)])
+      case .pointsOfSumOfNormals: return try Self.points(try Self.sumOfNormals(x, &builder), 20, 5, &builder)
+      case .cubeOfSumOfNormals:
+        return try builder.convolution(try Self.sumOfNormals(x, &builder), from: 20, to: 5)
+      case .pointsOfSum:
+        let (a, b) = (try builder.convolution(x, from: 20, to: 20), try Self.points(x, 20, 20, &builder, seed: 3))
+        return try Self.points(try builder.add("Relu", [try builder.add("Add", [a, b])]), 20, 5, &builder)
       case .alone: return try Self.points(x, 20, 5, &builder)
       case .cube: return try builder.convolution(x, from: 20, to: 5)
       case .residual: return try builder.add("Add", [try builder.convolution(x, from: 5, to: 5), x])
@@ -78,6 +89,19 @@ import _VoxTestSupport
       case .softmax: return try builder.add("Softmax", [try Self.points(x, 20, 5, &builder)], ["axis": .integer(1)])
       case .rectifier: return try builder.add("Relu", [try builder.convolution(x, from: 20, to: 5)])
       }
+    }
+
+    /// The end of a residual block: both ways are normalized, summed and rectified.
+    private static func sumOfNormals(_ x: Graph.Value, _ builder: inout GraphBuilder) throws -> Graph.Value {
+      let scale = builder.literal([20], (0..<20).map { Float($0) / 11 - 0.7 })
+      let (a, b) = (try builder.convolution(x, from: 20, to: 20), try points(x, 20, 20, &builder, seed: 3))
+      let sum = try builder.add(
+        "Add",
+        [
+          try builder.add("InstanceNormalization", [a, scale, scale]),
+          try builder.add("InstanceNormalization", [b, scale, scale]),
+        ])
+      return try builder.add("LeakyRelu", [sum])
     }
 
     private static func points(
@@ -106,7 +130,9 @@ import _VoxTestSupport
     var shape = model.outputShape
     shape[1] = 1
     return classes.map { number in
-      ClassCotangent(number: number, plane: Tensor(shape, PlanTests.values(shape, 5 + number)))
+      // A class is absent in parts of an image, which some kernels leave out.
+      let plane = PlanTests.values(shape, 5 + number).enumerated().map { $0 % 50 < 20 || $0 % 3 == 0 ? 0 : $1 }
+      return ClassCotangent(number: number, plane: Tensor(shape, plane))
     }
   }
 
@@ -118,6 +144,14 @@ import _VoxTestSupport
       try model.vjp(seeds(classes, model), into: gradients)
       return gradients.map { Array($0.elements) }
     }
+  }
+
+  @Test func aRectifierGoesBackOnceForAllThatReadIt() throws {
+    let model = try Self.model(.pointsOfSum, oneClass: true)
+    #expect(try model.kernels().count { $0.isReverse && $0.implementation.contains("VJP of rectifier") } == 1)
+    let normals = try Self.model(.pointsOfSumOfNormals, oneClass: true)
+    let alone = try normals.kernels().count { $0.isReverse && $0.implementation.contains("VJP of rectifier") }
+    #expect(alone == (VectorLanes.count == nil ? 1 : 0))
   }
 
   @Test func giveWhatWholeOnesGive() throws {
@@ -149,15 +183,16 @@ import _VoxTestSupport
     }
   }
 
-  /// The library then wants to read cotangents of two bytes per value.
+  /// The library then wants to read cotangents of two bytes per value. Both forward passes are in short floats, for where
+  /// these change a sign before a rectifier, gradients are others.
   @Test(.enabled(if: Precision.bf16.isAvailable, "this processor has no bfloat16"))
-  func areNearThoseInShortFloats() throws {
+  func areNearWholeOnesInShortFloats() throws {
     for ending in Ending.allCases {
-      let expected = try Self.gradients(try Self.model(ending, oneClass: false), [[1]])
+      let expected = try Self.gradients(try Self.model(ending, oneClass: false, precision: .bf16), [[1]])
       let found = try Self.gradients(try Self.model(ending, oneClass: true, precision: .bf16), [[1]])
       let largest = expected[0].reduce(0) { max($0, abs($1)) }
       let worst = zip(found[0], expected[0]).reduce(0) { max($0, abs($1.0 - $1.1)) }
-      #expect(worst <= largest / 16, "\(ending)")
+      #expect(worst <= largest / 64, "\(ending)")
     }
   }
 

@@ -31,9 +31,12 @@ void cvox_normalize(
 /* y = factor[l] * plane, one value per position, or that added to what is there. */
 void cvox_outer_product(const float *plane, size_t count, size_t lanes, const float *factor, bool adds, float *y);
 
-/* A cotangent: row[l] times the values of every lane, or, where it is an outer product, times one value per position. */
+/* A cotangent: row[l] times the values of every lane, or, where it is an outer product, times one value per position. Where
+ * there are signs, of 8 or 16 lanes, a bit per element, it is that where they are set and `bend` times that elsewhere. */
 typedef struct {
   const float *values, *row;
+  const uint8_t *signs;
+  float bend;
   bool is_outer;
 } cvox_cotangent;
 

@@ -52,14 +52,11 @@ func lowered(_ function: Eltwise, _ x: Operand, into plan: PlanBuilder) throws(E
 /// Emits `x` where positive, `slope * x` elsewhere, and its derivative.
 private func rectified(_ x: Operand, slope: Float, into plan: PlanBuilder) throws(EngineError) -> Lowered {
   let made = try plan.run(
-    try Kernel(rectifier: slope, x.layout), reading: [(.source, x)], writing: [.destination, .workspace])
+    try Kernel(rectifier: slope, x.layout), reading: [(.source, x)], writing: [.destination, .signs])
   let (y, signs) = (made[0], made[1])
   return Lowered([y], takesOuterProducts: true) { cotangents, plan throws(EngineError) in
     guard let dy = cotangents[0] else { return [nil] }
-    let kernel = try Kernel(vjpOfRectifier: slope, y.layout, of: dy)
-    return [
-      try plan.run(kernel, reading: [(.workspace, signs), (.destinationCotangent, dy)], writing: .sourceCotangent)
-    ]
+    return [try plan.rectified(dy, signs, of: y.layout, slope: slope)]
   }
 }
 

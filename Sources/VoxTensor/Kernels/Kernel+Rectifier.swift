@@ -1,11 +1,11 @@
 internal import CVoxKernels
 
 extension Kernel {
-  /// `x` where positive, `slope * x` elsewhere: `source` to `destination`, the layout given, and to `workspace`, a bit per
+  /// `x` where positive, `slope * x` elsewhere: `source` to `destination`, the layout given, and to `signs`, a bit per
   /// element that says which; it is all that the derivative needs.
   public convenience init(rectifier slope: Float, _ layout: Layout) throws(EngineError) {
     let count = layout.bytes / MemoryLayout<Float>.size
-    let layouts: [Slot: Layout] = [.source: layout, .destination: layout, .workspace: try Layout(signs: count)]
+    let layouts: [Slot: Layout] = [.source: layout, .destination: layout, .signs: try Layout(signs: count)]
     self.init(
       LoopKernel("rectifier", layouts) { slots throws(EngineError) in
         let (x, y) = (try slots.memory(.source), try slots.memory(.destination))
@@ -15,11 +15,11 @@ extension Kernel {
     allow(.destination, inPlaceOf: .source)
   }
 
-  /// `workspace` of the forward pass and `destinationCotangent` to `sourceCotangent`, the layout given.
+  /// `signs` of the forward pass and `destinationCotangent` to `sourceCotangent`, the layout given.
   public convenience init(vjpOfRectifier slope: Float, _ layout: Layout) throws(EngineError) {
     let count = layout.bytes / MemoryLayout<Float>.size
     let layouts: [Slot: Layout] = [
-      .workspace: try Layout(signs: count), .destinationCotangent: layout, .sourceCotangent: layout,
+      .signs: try Layout(signs: count), .destinationCotangent: layout, .sourceCotangent: layout,
     ]
     self.init(
       LoopKernel("VJP of rectifier", layouts) { slots throws(EngineError) in
@@ -45,7 +45,7 @@ extension Kernel {
     let factors = try FactorRow(blocks, rows: product.matrix?.shape[0])
     let count = layout.bytes / MemoryLayout<Float>.size
     var layouts = factors.layouts
-    layouts[.workspace] = try Layout(signs: count)
+    layouts[.signs] = try Layout(signs: count)
     layouts[.destinationCotangent] = try blocks.plane()
     layouts[.sourceCotangent] = layout
     self.init(
@@ -90,7 +90,7 @@ extension Layout {
 
 extension LoopKernel {
   fileprivate func signs() throws(EngineError) -> UnsafeMutablePointer<UInt32> {
-    UnsafeMutableRawPointer(try memory(.workspace)).assumingMemoryBound(to: UInt32.self)
+    UnsafeMutableRawPointer(try memory(.signs)).assumingMemoryBound(to: UInt32.self)
   }
 }
 

@@ -13,6 +13,8 @@ public final class Kernel {
     case sourceCotangent, secondSourceCotangent, destinationCotangent, weightsCotangent
     /// Of an outer product the number of the row of factors, and all rows.
     case row, factors
+    /// Of a rectifier a bit per element: whether it was positive.
+    case signs
     /// Input `i` of a concatenation.
     case part(Int)
     /// A slot of the `i`th of several cotangents, where `i` is positive; the first has the slot itself.
@@ -21,7 +23,7 @@ public final class Kernel {
     /// The library's number; none of its own for what only our loops have.
     fileprivate var code: Int32 {
       switch self {
-      case .row, .factors: -1
+      case .row, .factors, .signs: -1
       case .source: Int32(CDNNL_SRC.rawValue)
       case .secondSource: Int32(CDNNL_SRC1.rawValue)
       case .destination: Int32(CDNNL_DST.rawValue)

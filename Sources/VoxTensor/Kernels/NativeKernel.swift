@@ -15,6 +15,11 @@ class NativeKernel {
 }
 
 extension NativeKernel {
+  /// The memory of a slot that has a bit per element.
+  func bits(_ slot: Kernel.Slot) throws(EngineError) -> UnsafeMutablePointer<UInt8> {
+    UnsafeMutableRawPointer(try memory(slot)).assumingMemoryBound(to: UInt8.self)
+  }
+
   /// Copies what a kernel adds to, to where it writes, unless it lies there.
   func bringAddend(_ addend: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, _ count: Int) {
     if addend == UnsafePointer(sum) { return }

@@ -28,21 +28,27 @@ extension Kernel {
   /// `source`, its `mean` and `variance`, `scale`, `shift` and `destinationCotangent` to `sourceCotangent`.
   ///
   /// - Parameter cotangent: what will be read; of an outer product only the plane, its `row` and, where there are any, its
-  ///   `factors`.
+  ///   `factors`, and of one that a rectifier's derivative is yet to be applied to, the `signs` too, where they are in blocks
+  ///   of 8 or 16 channels.
   public convenience init(
     vjpOf normalization: ChannelNormalization, of source: Layout, cotangent: Operand
   ) throws(EngineError) {
-    let factors = cotangent.factors
-    try self.init(vjpOf: normalization, of: source, factors, adds: false)
-    setAdding { () throws(EngineError) in try Kernel(vjpOf: normalization, of: source, factors, adds: true) }
+    let blocks = try ChannelBlocks(source)
+    let rectification = cotangent.rectification
+    let isKnown = rectification.map { [8, 16].contains(blocks.lanes) && $0.layout == blocks.layout } ?? true
+    let (factors, known) = isKnown ? (cotangent.factors, rectification) : (nil, nil)
+    try self.init(vjpOf: normalization, of: blocks, factors, known, adds: false)
+    setAdding { () throws(EngineError) in
+      try Kernel(vjpOf: normalization, of: blocks, factors, known, adds: true)
+    }
   }
 
   private convenience init(
-    vjpOf normalization: ChannelNormalization, of source: Layout, _ factors: RowOfFactors?, adds: Bool
+    vjpOf normalization: ChannelNormalization, of blocks: ChannelBlocks, _ factors: RowOfFactors?,
+    _ rectification: Rectification?, adds: Bool
   ) throws(EngineError) {
-    let blocks = try ChannelBlocks(source)
     let row = try factors.map { known throws(EngineError) in try FactorRow(blocks, rows: known.matrix?.shape[0]) }
-    self.init(try NormalizationReverse(normalization, blocks, row, adds: adds))
+    self.init(try NormalizationReverse(normalization, blocks, row, rectification, adds: adds))
     if adds { allow(.sourceCotangent, inPlaceOf: .secondSource) }
     if row == nil { allow(.sourceCotangent, inPlaceOf: .destinationCotangent) }
   }
@@ -145,17 +151,22 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
   private let adds: Bool
   /// Set where the cotangent is an outer product, whose plane is read.
   private let row: FactorRow?
+  /// Set where a rectifier's derivative is yet to be applied to it.
+  private let rectification: Rectification?
   private let cotangent: Layout
 
   init(
-    _ normalization: ChannelNormalization, _ blocks: ChannelBlocks, _ row: FactorRow?, adds: Bool
+    _ normalization: ChannelNormalization, _ blocks: ChannelBlocks, _ row: FactorRow?, _ rectification: Rectification?,
+    adds: Bool
   ) throws(EngineError) {
     cotangent = try row == nil ? blocks.layout : blocks.plane()
-    (self.row, self.adds) = (row, adds)
+    (self.row, self.rectification, self.adds) = (row, rectification, adds)
     super.init(normalization, blocks)
   }
 
-  override var implementation: String { super.implementation + (row == nil ? "" : " of outer product") }
+  override var implementation: String {
+    super.implementation + (rectification == nil ? "" : " of rectifier") + (row == nil ? "" : " of outer product")
+  }
 
   func layout(_ slot: Kernel.Slot) -> Layout? {
     switch slot {
@@ -163,6 +174,7 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
     case .destinationCotangent: cotangent
     case .secondSource: adds ? blocks.layout : nil
     case .scale, .shift, .mean, .variance: blocks.vector
+    case .signs: rectification?.signs.layout
     default: row?.layouts[slot]
     }
   }
@@ -183,10 +195,12 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
     let (partial, lanes) = (self.partial, blocks.lanes)
     let (factors, offsets, slopes) = (self.factors, self.offsets, self.slopes)
     let (means, a, b, c) = (self.means, self.a, self.b, self.c)
-    let (blocks, isOuter) = (self.blocks, self.row != nil)
+    let (blocks, isOuter, slope) = (self.blocks, self.row != nil, rectification?.slope ?? 1)
+    let signs = try rectification.map { _ throws(EngineError) in try bits(.signs) }
     func cotangent(_ offset: Int, _ channel: Int) -> cvox_cotangent {
       cvox_cotangent(
-        values: dy + (isOuter ? blocks.position(offset, channel) : offset), row: row + channel, is_outer: isOuter)
+        values: dy + (isOuter ? blocks.position(offset, channel) : offset), row: row + channel,
+        signs: signs.map { $0 + offset / UInt8.bitWidth }, bend: slope, is_outer: isOuter)
     }
     for channel in 0..<blocks.channels {
       means[channel] = mean[channel]

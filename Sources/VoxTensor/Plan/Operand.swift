@@ -28,9 +28,15 @@ public struct Operand {
   public let literal: Literal?
   /// Set where the value [1, C, D1...Dk] is an outer product of which memory holds the plane [1, 1, D1...Dk] alone.
   let factors: RowOfFactors?
+  /// Set where a rectifier's derivative is yet to be applied to what memory holds.
+  let rectification: Rectification?
 
-  init(_ place: Place, layout: Layout, shape: Shape, literal: Literal? = nil, factors: RowOfFactors? = nil) {
-    (self.place, self.layout, self.shape, self.literal, self.factors) = (place, layout, shape, literal, factors)
+  init(
+    _ place: Place, layout: Layout, shape: Shape, literal: Literal? = nil, factors: RowOfFactors? = nil,
+    rectification: Rectification? = nil
+  ) {
+    (self.place, self.layout, self.shape, self.literal) = (place, layout, shape, literal)
+    (self.factors, self.rectification) = (factors, rectification)
   }
 
   /// Whether the value depends on the model's input, so that a cotangent for it is of use.
@@ -42,9 +48,15 @@ public struct Operand {
   /// Whether it is zero but in one channel, and memory holds that alone.
   public var isOneChannel: Bool { factors.map { $0.matrix == nil } ?? false }
 
+  /// Whether memory holds the value as it is.
+  var isWhole: Bool { factors == nil && rectification == nil }
+
+  /// What the value is before a rectifier's derivative is applied.
+  var unrectified: Operand { Operand(place, layout: layout, shape: shape, literal: literal, factors: factors) }
+
   /// The same memory with another shape and layout.
   public func viewed(as shape: Shape, layout: Layout) -> Operand {
-    precondition(factors == nil, "an outer product has no memory to view")
+    precondition(isWhole, "no memory holds the value")
     return Operand(place, layout: layout, shape: shape, literal: literal?.reshaped(shape))
   }
 }
@@ -57,4 +69,17 @@ final class RowOfFactors {
   let matrix: Operand?
 
   init(_ number: Operand, of matrix: Operand? = nil) { (self.number, self.matrix) = (number, matrix) }
+}
+
+/// A rectifier's derivative: elements that were positive stay, the others are multiplied by its slope.
+final class Rectification {
+  /// A bit per element that says whether it was positive.
+  let signs: Operand
+  /// The layout of the elements.
+  let layout: Layout
+  let slope: Float
+
+  init(_ signs: Operand, of layout: Layout, slope: Float) {
+    (self.signs, self.layout, self.slope) = (signs, layout, slope)
+  }
 }

@@ -7,6 +7,8 @@ public final class PlanBuilder {
   private var constantMemories: [Memory] = []
   private var buffers: [Layout] = []
   private var reorders: [Operand.Place: [(from: Layout, to: Operand)]] = [:]
+  /// Cotangents that rectifiers' derivatives have been applied to, by the signs of these and what was there before.
+  private var rectified: [[Operand.Place]: Operand] = [:]
   private var reverseStart: Int?
   /// What a caller reads between the passes.
   private var output: Int?
@@ -28,7 +30,8 @@ public final class PlanBuilder {
 
   /// Runs a kernel: brings what it reads into the layouts it wants and allocates what it writes.
   ///
-  /// Of an outer product a kernel that knows what to do with a `row` of factors reads the plane, any other one the whole.
+  /// Of an outer product a kernel that knows what to do with a `row` of factors reads the plane, any other one the whole;
+  /// so it is with `signs` and a rectifier's derivative.
   ///
   /// - Parameters:
   ///   - reading: one operand per slot that is an input.
@@ -40,16 +43,18 @@ public final class PlanBuilder {
     var arguments: [(slot: Kernel.Slot, place: Operand.Place)] = []
     for (slot, operand) in reading {
       guard let wanted = kernel.layout(slot) else { continue }
-      if let factors = operand.factors, let row = kernel.layout(.row) {
-        let plane = Operand(operand.place, layout: operand.layout, shape: operand.layout.shape)
-        arguments.append((slot, try laidOut(plane, as: wanted).place))
-        arguments.append((.row, try laidOut(factors.number, as: row).place))
-        if let matrix = factors.matrix, let layout = kernel.layout(.factors) {
-          arguments.append((.factors, try laidOut(matrix, as: layout).place))
-        }
+      if operand.isWhole || !kernel.takes(operand) {
+        arguments.append((slot, try laidOut(operand, as: wanted).place))
         continue
       }
-      arguments.append((slot, try laidOut(operand, as: wanted).place))
+      let held = Operand(operand.place, layout: operand.layout, shape: operand.layout.shape)
+      arguments.append((slot, try laidOut(held, as: wanted).place))
+      if let rectification = operand.rectification { arguments.append((.signs, rectification.signs.place)) }
+      guard let factors = operand.factors, let row = kernel.layout(.row) else { continue }
+      arguments.append((.row, try laidOut(factors.number, as: row).place))
+      if let matrix = factors.matrix, let layout = kernel.layout(.factors) {
+        arguments.append((.factors, try laidOut(matrix, as: layout).place))
+      }
     }
     var results: [Operand] = []
     for slot in writing {
@@ -79,6 +84,7 @@ public final class PlanBuilder {
       return Operand(
         .constant(constantMemories.count - 1), layout: layout, shape: operand.shape, literal: literal)
     }
+    if operand.rectification != nil { return try laidOut(try rectified(operand), as: layout) }
     if operand.isOuterProduct { return try wholeProduct(operand, as: layout) }
     if operand.layout == layout { return operand }
     let known = reorders[operand.place]?.first { $0.from == operand.layout && $0.to.layout == layout }
@@ -118,7 +124,7 @@ public final class PlanBuilder {
   ///
   /// - Complexity: nothing is computed before a kernel reads the product.
   public func outerProduct(_ operand: Operand, _ weights: Operand) throws(EngineError) -> Operand? {
-    guard let factors = operand.factors, factors.matrix == nil else { return nil }
+    guard let factors = operand.factors, factors.matrix == nil, operand.rectification == nil else { return nil }
     let (rows, channels) = (weights.shape[0], weights.shape[1])
     let matrix = weights.viewed(as: [rows, channels], layout: try Layout(dense: [rows, channels]))
     var shape = operand.shape
@@ -132,10 +138,36 @@ public final class PlanBuilder {
     return try laidOut(try run(kernel, reading: [(.source, operand)], writing: .destination), as: layout)
   }
 
+  /// A cotangent to which a rectifier's derivative has been applied: it stays where `signs`, of elements in a layout, are
+  /// set, and is multiplied by the slope elsewhere.
+  ///
+  /// - Complexity: nothing is computed before a kernel reads it.
+  public func rectified(
+    _ cotangent: Operand, _ signs: Operand, of layout: Layout, slope: Float
+  ) throws(EngineError) -> Operand {
+    let known = try cotangent.rectification.map { _ throws(EngineError) in try rectified(cotangent) } ?? cotangent
+    return Operand(
+      known.place, layout: known.layout, shape: known.shape, factors: known.factors,
+      rectification: Rectification(signs, of: layout, slope: slope))
+  }
+
+  private func rectified(_ operand: Operand) throws(EngineError) -> Operand {
+    guard let rectification = operand.rectification else { return operand }
+    let places = [rectification.signs.place, operand.place]
+    if let known = rectified[places] { return known }
+    let before = operand.unrectified
+    let result = try run(
+      try Kernel(vjpOfRectifier: rectification.slope, rectification.layout, of: before),
+      reading: [(.signs, rectification.signs), (.destinationCotangent, before)], writing: .sourceCotangent)
+    rectified[places] = result
+    return result
+  }
+
   /// The sum of two operands of one shape, in the layout of the first that is whole, or in C order.
   ///
   /// - Parameter isLast: whether nobody else reads the second, which may then be changed.
   public func sum(_ a: Operand, _ b: Operand, isLast: Bool = false) throws(EngineError) -> Operand {
+    let (a, b) = (try rectified(a), try rectified(b))
     if a.isOuterProduct || b.isOuterProduct {
       let (product, other) = a.isOuterProduct ? (a, b) : (b, a)
       let whole = other.isOuterProduct ? try dense(other) : other
@@ -182,7 +214,9 @@ public final class PlanBuilder {
   func whole(_ operands: [Operand?]) throws(EngineError) -> [Operand?] {
     var results = operands
     for (index, operand) in operands.enumerated() {
-      if let operand, operand.isOuterProduct { results[index] = try dense(operand) }
+      if let operand, !operand.isWhole {
+        results[index] = try operand.rectification == nil ? dense(operand) : rectified(operand)
+      }
     }
     return results
   }
@@ -198,7 +232,7 @@ public final class PlanBuilder {
 
   /// Copies an operand into memory of the caller.
   func deliver(_ operand: Operand, to external: Operand.External) throws(EngineError) {
-    let source = try operand.isOuterProduct ? dense(operand) : laidOut(operand, as: operand.layout)
+    let source = try operand.isWhole ? laidOut(operand, as: operand.layout) : dense(operand)
     let target = try self.external(external, operand.shape)
     append(
       try Kernel(reorder: source.layout, to: target.layout), [(.source, source.place), (.destination, target.place)])
@@ -231,5 +265,12 @@ public final class PlanBuilder {
       step.arguments.append((.scratchpad, allocate(scratchpad).place))
     }
     steps.append(step)
+  }
+}
+
+extension Kernel {
+  /// Whether it reads the value of an operand from what memory holds of it.
+  fileprivate func takes(_ operand: Operand) -> Bool {
+    (operand.factors == nil || layout(.row) != nil) && (operand.rectification == nil || layout(.signs) != nil)
   }
 }
