@@ -15,7 +15,7 @@ import _VoxTestSupport
       switch self {
       case .pointsOfFew, .residual, .doubled, .strided: 5
       // They nearly fill blocks of 8 and of 16.
-      case .patches: 30
+      case .patches, .pointsOfSumOfNormals, .cubeOfSumOfNormals: 30
       default: 20
       }
     }
@@ -68,9 +68,9 @@ import _VoxTestSupport
         let scale = builder.literal([20], (0..<20).map { Float($0) / 11 - 0.7 })
         let first = try Self.points(try builder.add("InstanceNormalization", [x, scale, scale]), 20, 5, &builder)
         return try builder.add("Add", [first, try Self.points(x, 20, 5, &builder, seed: 3)])
-      case .pointsOfSumOfNormals: return try Self.points(try Self.sumOfNormals(x, &builder), 20, 5, &builder)
+      case .pointsOfSumOfNormals: return try Self.points(try Self.sumOfNormals(x, &builder), 30, 5, &builder)
       case .cubeOfSumOfNormals:
-        return try builder.convolution(try Self.sumOfNormals(x, &builder), from: 20, to: 5)
+        return try builder.convolution(try Self.sumOfNormals(x, &builder), from: 30, to: 5)
       case .pointsOfSum:
         let (a, b) = (try builder.convolution(x, from: 20, to: 20), try Self.points(x, 20, 20, &builder, seed: 3))
         return try Self.points(try builder.add("Relu", [try builder.add("Add", [a, b])]), 20, 5, &builder)
@@ -93,8 +93,8 @@ import _VoxTestSupport
 
     /// The end of a residual block: both ways are normalized, summed and rectified.
     private static func sumOfNormals(_ x: Graph.Value, _ builder: inout GraphBuilder) throws -> Graph.Value {
-      let scale = builder.literal([20], (0..<20).map { Float($0) / 11 - 0.7 })
-      let (a, b) = (try builder.convolution(x, from: 20, to: 20), try points(x, 20, 20, &builder, seed: 3))
+      let scale = builder.literal([30], (0..<30).map { Float($0) / 11 - 0.7 })
+      let (a, b) = (try builder.convolution(x, from: 30, to: 30), try points(x, 30, 30, &builder, seed: 3))
       let sum = try builder.add(
         "Add",
         [
@@ -149,9 +149,9 @@ import _VoxTestSupport
   @Test func aRectifierGoesBackOnceForAllThatReadIt() throws {
     let model = try Self.model(.pointsOfSum, oneClass: true)
     #expect(try model.kernels().count { $0.isReverse && $0.implementation.contains("VJP of rectifier") } == 1)
+    if VectorLanes.count == nil { return }
     let normals = try Self.model(.pointsOfSumOfNormals, oneClass: true)
-    let alone = try normals.kernels().count { $0.isReverse && $0.implementation.contains("VJP of rectifier") }
-    #expect(alone == (VectorLanes.count == nil ? 1 : 0))
+    #expect(try !normals.kernels().contains { $0.isReverse && $0.implementation.contains("VJP of rectifier") })
   }
 
   @Test func giveWhatWholeOnesGive() throws {
