@@ -41,6 +41,15 @@ public protocol Operator: Sendable {
   ///   - inputs: what this one reads.
   func merged(with line: [Follower], _ inputs: [Fact?]) throws(EngineError) -> Merger?
 
+  /// The operator that also does the work of nodes that make what this one reads; `nil` where there is none.
+  ///
+  /// It reads one tensor, which all of these nodes begin with, and makes what this one makes.
+  ///
+  /// - Parameters:
+  ///   - lines: for each input the node that makes it, the node that makes that one's first input, and so on.
+  ///   - inputs: what this one reads.
+  func preceded(by lines: [[Maker]], _ inputs: [Fact?]) throws(EngineError) -> Successor?
+
   /// Floating-point operations of one forward pass, a multiply-add counted as two.
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double
 }
@@ -54,6 +63,9 @@ extension Operator {
 
   /// Each node is run on its own.
   public func merged(with line: [Follower], _ inputs: [Fact?]) throws(EngineError) -> Merger? { nil }
+
+  /// Each node is run on its own.
+  public func preceded(by lines: [[Maker]], _ inputs: [Fact?]) throws(EngineError) -> Successor? { nil }
 
   /// One operation per element.
   public func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + Double($1.count) } }
@@ -97,6 +109,25 @@ public struct Merger {
   ///
   /// - Parameter nodes: how many nodes it takes over after the first.
   public init(_ operator: any Operator, nodes: Int) { (self.operator, self.nodes) = (`operator`, nodes) }
+}
+
+/// A node that makes what another one reads.
+public struct Maker {
+  public let `operator`: any Operator
+  /// What it reads.
+  public let inputs: [Fact?]
+}
+
+/// An operator that does the work of a node and of some that make what it reads.
+public struct Successor {
+  let `operator`: any Operator
+  let depths: [Int]
+
+  /// Makes a successor.
+  ///
+  /// - Parameter depths: how many nodes it takes over of each line; it reads the first input of the last of these, which
+  ///   must be the same of every line.
+  public init(_ operator: any Operator, depths: [Int]) { (self.operator, self.depths) = (`operator`, depths) }
 }
 
 /// What an operator has put into a plan.

@@ -88,8 +88,7 @@ import VoxTensor
     let folder = Self.root.appending(path: "Sources/VoxOperators")
     let shared: Set = [
       "Boxes", "Broadcast", "Comparison", "Convolution", "Elementwise", "Folding", "FusedAttention", "FusedGelu",
-      "FusedNormalization",
-      "Interpolation",
+      "FusedNormalization", "FusedSlices", "Interpolation",
       "Mapping", "OperatorRegistry", "Pooling", "Product", "Reduction", "Reshaping", "SoftmaxFunction", "SpatialWindow",
       "VariadicOperator",
     ]

@@ -13,13 +13,29 @@ struct Box: Sendable {
       steps: start.indices.map { other.extents[$0] > 1 ? steps[$0] * other.steps[$0] : 1 }, extents: other.extents)
   }
 
+  /// Whether it has an element in common with another one, as far as is seen axis by axis.
+  func mayMeet(_ other: Box) -> Bool {
+    start.indices.allSatisfy { axis in
+      let (mine, its) = (range(axis), other.range(axis))
+      if mine.upperBound < its.lowerBound || its.upperBound < mine.lowerBound { return false }
+      let step = abs(steps[axis])
+      return step != abs(other.steps[axis]) || (start[axis] - other.start[axis]) % step == 0
+    }
+  }
+
+  /// The first and the last place along an axis.
+  private func range(_ axis: Int) -> ClosedRange<Int> {
+    let end = start[axis] + steps[axis] * (extents[axis] - 1)
+    return min(start[axis], end)...max(start[axis], end)
+  }
+
   /// Whether the box is cut along spatial axes only, so that interleaved channels may stay so.
-  fileprivate func isSpatial(in shape: Shape) -> Bool {
+  func isSpatial(in shape: Shape) -> Bool {
     shape.rank >= 3 && (0..<2).allSatisfy { start[$0] == 0 && steps[$0] == 1 && extents[$0] == shape[$0] }
   }
 
   /// The box in a tensor with a further last axis of interleaved channels; axis 1 then counts their blocks.
-  fileprivate func stored(in shape: Shape) -> Box {
+  func stored(in shape: Shape) -> Box {
     if shape.rank == start.count { return self }
     var extents = extents
     extents[1] = shape[1]
@@ -58,8 +74,9 @@ struct Box: Sendable {
     return try seen(y, as: shape, like: x, stored: source.shape)
   }
 
-  /// A tensor with interleaved channels as a last axis, seen as one of their shape.
-  private func seen(_ y: Operand, as shape: Shape, like x: Operand, stored: Shape) throws(EngineError) -> Operand {
-    stored.rank == shape.rank ? y : y.viewed(as: shape, layout: try x.layout.alike(shape))
-  }
+}
+
+/// A tensor with interleaved channels as a last axis, seen as one of their shape.
+func seen(_ y: Operand, as shape: Shape, like x: Operand, stored: Shape) throws(EngineError) -> Operand {
+  stored.rank == shape.rank ? y : y.viewed(as: shape, layout: try x.layout.alike(shape))
 }

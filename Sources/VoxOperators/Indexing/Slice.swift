@@ -57,7 +57,15 @@ struct Slice: Operator {
     return Slice(try box(inputs).part(try slice.box(next.inputs)))
   }
 
-  private func box(_ inputs: [Fact?]) throws(EngineError) -> Box {
+  func preceded(by lines: [[Maker]], _ inputs: [Fact?]) throws(EngineError) -> Successor? {
+    guard let maker = lines.first?.first, let boxes = maker.operator as? FusedSlices,
+      let slices = boxes.part(try box(inputs))
+    else { return nil }
+    return Successor(slices, depths: [1] + [Int](repeating: 0, count: inputs.count - 1))
+  }
+
+  /// Which elements of the first input it takes.
+  func box(_ inputs: [Fact?]) throws(EngineError) -> Box {
     if let known { return known }
     let x = try fact(inputs, 0).shape
     let starts = try list(inputs, 1) ?? starts

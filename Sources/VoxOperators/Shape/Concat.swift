@@ -72,6 +72,12 @@ struct Concat: Operator {
     }
   }
 
+  func preceded(by lines: [[Maker]], _ inputs: [Fact?]) throws(EngineError) -> Successor? {
+    guard !lines.contains(where: \.isEmpty) else { return nil }
+    let shape = try outputShapes(inputs)[0]
+    return try FusedSlices.joining(lines, along: try resolved(axis: axis, rank: shape.rank), to: shape)
+  }
+
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { 0 }
 
   /// The part of a cotangent that belongs to an input, in that input's layout.

@@ -48,27 +48,42 @@ extension Kernel {
   public convenience init(
     copyOf box: Shape, from source: Placement, to destination: Placement, fill: Float? = nil
   ) throws(EngineError) {
-    try self.init(copyOf: box, from: source, to: destination, fill: fill, adds: false)
-    if fill == 0 {
+    try self.init(
+      copies: [PlacedBox(box, from: source, to: destination)], from: source.shape, to: destination.shape, fill: fill)
+  }
+
+  /// `source` to `destination`: boxes copied from places of a tensor to places of another, one after the other.
+  ///
+  /// - Parameters:
+  ///   - boxes: at least one.
+  ///   - source: the shape of the source.
+  ///   - destination: the shape of what is made.
+  ///   - fill: value of the destination's elements before; `nil` where the boxes set all of them.
+  public convenience init(
+    copies boxes: [PlacedBox], from source: Shape, to destination: Shape, fill: Float? = nil
+  ) throws(EngineError) {
+    try self.init(copies: boxes, from: source, to: destination, fill: fill, adds: false)
+    if fill ?? 0 == 0 {
       setAdding { () throws(EngineError) in
-        try Kernel(copyOf: box, from: source, to: destination, fill: nil, adds: true)
+        try Kernel(copies: boxes, from: source, to: destination, fill: nil, adds: true)
       }
     }
   }
 
   private convenience init(
-    copyOf box: Shape, from source: Placement, to destination: Placement, fill: Float?, adds: Bool
+    copies boxes: [PlacedBox], from source: Shape, to destination: Shape, fill: Float?, adds: Bool
   ) throws(EngineError) {
-    let layouts = Self.layouts(
-      try Layout(dense: source.shape), try Layout(dense: destination.shape), adds)
-    let copy = BoxCopy(box, from: source.strides, to: destination.strides)
-    let (from, to, count) = (source.offset, destination.offset, destination.shape.count)
+    let layouts = Self.layouts(try Layout(dense: source), try Layout(dense: destination), adds)
+    let copies = boxes.map { BoxCopy($0.extents, from: $0.source.strides, to: $0.destination.strides) }
+    let count = destination.count
     self.init(
-      LoopKernel("copy", layouts) { slots throws(EngineError) in
+      LoopKernel(boxes.count > 1 ? "copies" : "copy", layouts) { slots throws(EngineError) in
         let (x, y) = (try slots.memory(.source), try slots.memory(.destination))
         if let fill { inStretches(of: count, 1 << 18) { cvox_fill(fill, $1 - $0, y + $0) } }
         if adds { slots.bringAddend(try slots.memory(.secondSource), to: y, count) }
-        copy.run(from: x + from, to: y + to, adds: adds)
+        for (box, copy) in zip(boxes, copies) {
+          copy.run(from: x + box.source.offset, to: y + box.destination.offset, adds: adds || box.adds)
+        }
       })
     if adds { allow(.destination, inPlaceOf: .secondSource) }
   }
@@ -104,6 +119,20 @@ public struct Placement: Sendable {
     self.shape = shape
     offset = 0
     strides = zip(zip(shape.extents, box.extents), shape.strides).map { $0.0 == 1 && $0.1 > 1 ? 0 : $1 }
+  }
+}
+
+/// A box that is copied from a place of one tensor to a place of another.
+public struct PlacedBox: Sendable {
+  fileprivate let extents: Shape
+  fileprivate let source, destination: Placement
+  fileprivate let adds: Bool
+
+  /// Makes a box.
+  ///
+  /// - Parameter adds: whether it is added to what is there.
+  public init(_ extents: Shape, from source: Placement, to destination: Placement, adds: Bool = false) {
+    (self.extents, self.source, self.destination, self.adds) = (extents, source, destination, adds)
   }
 }
 

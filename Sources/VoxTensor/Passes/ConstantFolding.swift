@@ -166,7 +166,7 @@ private struct ConstantBudget {
 
 extension Graph {
   /// Removes nodes that no output needs, and literals that no node or output reads.
-  fileprivate mutating func dropUnused() {
+  mutating func dropUnused() {
     var needed = Set(outputs.map(\.value))
     var kept: [Node] = []
     for node in nodes.reversed() where node.outputs.contains(where: needed.contains) {

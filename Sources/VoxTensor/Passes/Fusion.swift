@@ -1,8 +1,10 @@
 extension SpecializedGraph {
-  /// Lets operators take over the work of nodes after them that nobody else reads the output before.
+  /// Lets operators take over the work of nodes before them, and of those after them that nobody else reads the output
+  /// before.
   ///
   /// - Complexity: O(nodes).
   mutating func fuse() throws(EngineError) {
+    try mergeMakers()
     try mergeLines()
     try mergePairs()
   }
@@ -30,6 +32,43 @@ extension SpecializedGraph {
       }
     }
     graph.nodes = nodes.indices.filter { !merged.contains($0) }.map { nodes[$0] }
+  }
+
+  /// Lets operators take over the work of nodes that make what they read, where all of it begins with one value.
+  private mutating func mergeMakers() throws(EngineError) {
+    var nodes = graph.nodes
+    var positions: [Graph.Value: Int] = [:]
+    for position in nodes.indices {
+      let node = nodes[position]
+      if node.outputs.count == 1 { positions[node.outputs[0]] = position }
+      /// What the nodes of each line read first.
+      var (lines, starts) = ([[Maker]](), [[Graph.Value]]())
+      for input in node.inputs {
+        var (line, values, value) = ([Maker](), [Graph.Value](), input)
+        while line.count < Self.longestLine, let maker = value.flatMap({ positions[$0] }),
+          let first = nodes[maker].inputs.first ?? nil
+        {
+          line.append(Maker(operator: nodes[maker].operator, inputs: facts(nodes[maker].inputs)))
+          values.append(first)
+          value = first
+        }
+        lines.append(line)
+        starts.append(values)
+      }
+      let successor: Successor?
+      do throws(EngineError) {
+        successor = try node.operator.preceded(by: lines, facts(node.inputs))
+      } catch {
+        throw error.inside(node.context)
+      }
+      guard let successor else { continue }
+      let roots = Set(zip(starts, successor.depths).compactMap { $1 > 0 ? $0[$1 - 1] : nil })
+      guard roots.count == 1, let root = roots.first else { continue }
+      nodes[position] = Graph.Node(
+        index: node.index, name: node.name, operator: successor.operator, inputs: [root], outputs: node.outputs)
+    }
+    graph.nodes = nodes
+    graph.dropUnused()
   }
 
   /// Lets operators take over the work of several nodes after them at once.

@@ -1,0 +1,134 @@
+import VoxTensor
+
+/// Slices of one tensor, put together again: no operator of ONNX, but what the compiler makes of `Slice` and `Concat` in
+/// the cyclic shifts of windows (`torch.roll`, axis by axis) and in the merging of patches.
+///
+/// - Inputs: `x`.
+/// - Outputs: `y`, which its slices fill.
+/// - VJP: `dy` at the places of the slices, summed where they meet, 0 elsewhere; the tape keeps nothing.
+struct FusedSlices: Operator {
+  static let name = "FusedSlices"
+  static let since = 1
+  static let arity = 1...1
+
+  /// A slice, and where its first element comes to lie.
+  private struct Part {
+    var box: Box
+    var place: [Int]
+
+    /// Where it lies in `y`.
+    var target: Box { Box(start: place, steps: place.map { _ in 1 }, extents: box.extents) }
+  }
+
+  private let parts: [Part]
+  /// The shape of `y`.
+  private let shape: Shape
+
+  init(_ attributes: inout Attributes) throws(EngineError) {
+    throw EngineError(.internal, "\(Self.name) is no operator of a file")
+  }
+
+  private init(_ parts: [Part], _ shape: Shape) { (self.parts, self.shape) = (parts, shape) }
+
+  /// More slices than that are better copied one by one.
+  private static let mostParts = 64
+
+  /// What joins tensors along an axis that are all slices of one; `nil` where they are not.
+  ///
+  /// - Parameter lines: how each of the tensors is made.
+  static func joining(_ lines: [[Maker]], along axis: Int, to shape: Shape) throws(EngineError) -> Successor? {
+    var (parts, depths, start) = ([Part](), [Int](), 0)
+    for line in lines {
+      guard let own = try slices(line) else { return nil }
+      depths.append(own.depth)
+      for var part in own.slices.parts {
+        part.place[axis] += start
+        parts.append(part)
+      }
+      start += own.slices.shape[axis]
+    }
+    return parts.count > mostParts ? nil : Successor(FusedSlices(parts, shape), depths: depths)
+  }
+
+  /// What the nodes of a line, as far as they take slices, take of what the last of them reads.
+  private static func slices(_ line: [Maker]) throws(EngineError) -> (slices: FusedSlices, depth: Int)? {
+    if let slices = line.first?.operator as? FusedSlices { return (slices, 1) }
+    guard let first = line.first?.operator as? Slice, let inputs = line.first?.inputs else { return nil }
+    var box = try first.box(inputs)
+    for (depth, maker) in line.enumerated().dropFirst() {
+      if let slice = maker.operator as? Slice {
+        box = try slice.box(maker.inputs).part(box)
+      } else {
+        let found = (maker.operator as? FusedSlices)?.part(box)
+        return found.map { ($0, depth + 1) } ?? (FusedSlices(whole: box), depth)
+      }
+    }
+    return (FusedSlices(whole: box), line.count)
+  }
+
+  private init(whole box: Box) {
+    self.init([Part(box: box, place: [Int](repeating: 0, count: box.start.count))], Shape(box.extents))
+  }
+
+  /// The slices that make a box of `y`; `nil` where it has steps.
+  func part(_ box: Box) -> FusedSlices? {
+    guard box.steps.allSatisfy({ $0 == 1 }) else { return nil }
+    var cut: [Part] = []
+    for part in parts {
+      var own = part
+      for axis in box.start.indices {
+        let (first, start) = (max(part.place[axis], box.start[axis]), part.place[axis])
+        let end = min(start + part.box.extents[axis], box.start[axis] + box.extents[axis])
+        own.box.start[axis] += (first - start) * part.box.steps[axis]
+        own.box.extents[axis] = end - first
+        own.place[axis] = first - box.start[axis]
+      }
+      if own.box.extents.allSatisfy({ $0 > 0 }) { cut.append(own) }
+    }
+    return FusedSlices(cut, Shape(box.extents))
+  }
+
+  func outputShapes(_ inputs: [Fact?]) throws(EngineError) -> [Shape] { [shape] }
+
+  func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
+    let x = try input(inputs, 0)
+    let y = try copied(x, to: shape, in: plan) { ($0.box, $0.target) }
+    return Lowered([y]) { cotangents, plan throws(EngineError) in
+      guard let dy = cotangents[0] else { return [nil] }
+      return [try copied(dy, to: x.shape, in: plan) { ($0.target, $0.box) }]
+    }
+  }
+
+  func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { 0 }
+
+  /// Emits copies of all boxes; those that meet are summed.
+  ///
+  /// - Parameter boxes: the box of `x` that a part is, and that of the result.
+  private func copied(
+    _ x: Operand, to shape: Shape, in plan: PlanBuilder, _ boxes: (Part) -> (from: Box, to: Box)
+  ) throws(EngineError) -> Operand {
+    let pairs = parts.map(boxes)
+    let isSpatial = pairs.allSatisfy { $0.from.isSpatial(in: x.shape) && $0.to.isSpatial(in: shape) }
+    let source = try isSpatial ? plan.stored(x) : plan.dense(x)
+    var whole = shape
+    if source.shape.rank > shape.rank {
+      whole = Shape(shape.extents + [source.shape[source.shape.rank - 1]])
+      whole[1] = source.shape[1]
+    }
+    var (copies, known, isCovered) = ([PlacedBox](), [Box](), true)
+    for pair in pairs {
+      let (from, to) = (pair.from.stored(in: source.shape), pair.to.stored(in: whole))
+      let meets = known.contains { $0.mayMeet(pair.to) }
+      copies.append(
+        PlacedBox(
+          Shape(to.extents), from: Placement(in: source.shape, at: from.start, steps: from.steps),
+          to: Placement(in: whole, at: to.start, steps: to.steps), adds: meets))
+      known.append(pair.to)
+      if meets { isCovered = false }
+    }
+    if known.reduce(0, { $0 + Shape($1.extents).count }) != shape.count { isCovered = false }
+    let kernel = try Kernel(copies: copies, from: source.shape, to: whole, fill: isCovered ? nil : 0)
+    let y = try plan.run(kernel, reading: [(.source, source)], writing: .destination)
+    return try seen(y, as: shape, like: x, stored: source.shape)
+  }
+}
