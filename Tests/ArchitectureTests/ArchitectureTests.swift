@@ -88,9 +88,8 @@ import VoxTensor
     let folder = Self.root.appending(path: "Sources/VoxOperators")
     let shared: Set = [
       "Boxes", "Broadcast", "Comparison", "Convolution", "Elementwise", "Folding", "FusedAttention", "FusedGelu",
-      "FusedNormalization", "FusedSlices", "Interpolation",
-      "Mapping", "OperatorRegistry", "Pooling", "Product", "Reduction", "Reshaping", "SoftmaxFunction", "SpatialWindow",
-      "VariadicOperator",
+      "FusedNormalization", "FusedPerceptron", "FusedSlices", "Interpolation", "Mapping", "NodeLine", "OperatorRegistry",
+      "Pooling", "Product", "Reduction", "Reshaping", "SoftmaxFunction", "SpatialWindow", "VariadicOperator",
     ]
     let files = Set(Self.files(under: folder, "swift").map { $0.deletingPathExtension().lastPathComponent })
     let registered = Set(OperatorRegistry.all.map { String(describing: $0) })

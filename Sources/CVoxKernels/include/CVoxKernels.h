@@ -271,6 +271,37 @@ void cvox_attention_vjp(
     const cvox_attention_problem *problem, const float *q, const float *k, const float *v, size_t count,
     const cvox_attention_cotangent *cotangents, float *scratch);
 
+/* --- Perceptrons of two layers: rows [C] to rows [E] by way of hidden ones [H] --- */
+
+typedef struct {
+  size_t lanes;                   /* floats of a vector, 16 or 8 */
+  size_t inputs, hidden, outputs; /* C, H, E */
+  const float *first;             /* weights [C, H] */
+  const float *first_bias;        /* [H] */
+  const float *first_back;        /* the transposed weights [H, C], read by the VJP alone */
+  const float *second;            /* weights [H, E], of the VJP transposed, [E, H] */
+  const float *second_bias;       /* [E], not read by the VJP */
+} cvox_perceptron;
+
+/* Floats of the memory that one call works in. */
+size_t cvox_perceptron_scratch(const cvox_perceptron *perceptron);
+
+/* y = gelu(x first + first_bias) second + second_bias, gelu(h) being h times the normal distribution at h, of `count`
+ * rows. */
+void cvox_perceptron_rows(const cvox_perceptron *perceptron, const float *x, size_t count, float *scratch, float *y);
+
+/* A cotangent of the results [rows, E], and that of the inputs [rows, C] that it becomes. */
+typedef struct {
+  const float *dy;
+  float *dx;
+} cvox_perceptron_cotangent;
+
+/* Its derivatives along some cotangents, of `count` rows from `first` on; what is hidden is computed again, band by band,
+ * for all of them. */
+void cvox_perceptron_vjp(
+    const cvox_perceptron *perceptron, const float *x, size_t first, size_t count, size_t cotangents,
+    const cvox_perceptron_cotangent *own, float *scratch);
+
 #ifdef __cplusplus
 }
 #endif

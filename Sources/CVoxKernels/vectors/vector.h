@@ -61,6 +61,12 @@ WIDE_INLINE vector nearest(vector a) {
 WIDE_INLINE vector scaled_where_not_less(vector x, float least, vector a, vector n) {
   return _mm512_maskz_scalef_ps(_mm512_cmp_ps_mask(x, splat(least), _CMP_NLT_UQ), a, n);
 }
+WIDE_INLINE vector reciprocal(vector a) { return _mm512_div_ps(_mm512_set1_ps(1), a); }
+WIDE_INLINE vector magnitude(vector a) { return _mm512_abs_ps(a); }
+/* `a` where `x` is below zero, `b` elsewhere. */
+WIDE_INLINE vector where_negative(vector x, vector a, vector b) {
+  return _mm512_mask_blend_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_LT_OQ), b, a);
+}
 WIDE_INLINE float sum_of_lanes(vector a) { return _mm512_reduce_add_ps(a); }
 WIDE_INLINE float largest_lane(vector a) { return _mm512_reduce_max_ps(a); }
 
@@ -142,6 +148,11 @@ WIDE_INLINE vector scaled_where_not_less(vector x, float least, vector a, vector
   const __m256i second = _mm256_slli_epi32(_mm256_add_epi32(_mm256_sub_epi32(whole, half), one), 23);
   const vector scaled = mul(mul(a, _mm256_castsi256_ps(first)), _mm256_castsi256_ps(second));
   return _mm256_and_ps(_mm256_cmp_ps(x, splat(least), _CMP_NLT_UQ), scaled);
+}
+WIDE_INLINE vector reciprocal(vector a) { return _mm256_div_ps(_mm256_set1_ps(1), a); }
+WIDE_INLINE vector magnitude(vector a) { return _mm256_andnot_ps(_mm256_set1_ps(-0.0f), a); }
+WIDE_INLINE vector where_negative(vector x, vector a, vector b) {
+  return _mm256_blendv_ps(b, a, _mm256_cmp_ps(x, _mm256_setzero_ps(), _CMP_LT_OQ));
 }
 WIDE_INLINE float sum_of_lanes(vector a) {
   __m128 b = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));

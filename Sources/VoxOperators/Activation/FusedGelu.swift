@@ -14,6 +14,9 @@ struct FusedGelu: Operator {
   /// How much of it is there.
   private enum Stage { case error, raised, doubled, whole }
 
+  /// Whether it is the whole of GELU.
+  var isWhole: Bool { stage == .whole }
+
   private let stage: Stage
   /// Which of the inputs is `x`.
   private let position: Int

@@ -14,23 +14,13 @@ struct FusedAttention: Operator {
   static let since = 1
   static let arity = 3...64
 
-  /// A node: its operator and, among its inputs, what the node before it makes.
-  private struct Link {
-    let node: any Operator
-    let position: Int
-    let inputs: Int
-
-    init(_ next: Follower) { (node, position, inputs) = (next.operator, next.position, next.inputs.count) }
-  }
-
-  private let first: MatMul
-  private let links: [Link]
+  private let line: NodeLine
 
   init(_ attributes: inout Attributes) throws(EngineError) {
     throw EngineError(.internal, "\(Self.name) is no operator of a file")
   }
 
-  private init(_ first: MatMul, _ links: [Link]) { (self.first, self.links) = (first, links) }
+  private init(_ line: NodeLine) { self.line = line }
 
   /// The attention that begins with a product, and how many nodes after it belong to it; `nil` where it is none.
   static func beginning(
@@ -51,7 +41,7 @@ struct FusedAttention: Operator {
         guard softmax.isOverLastAxis(of: try fact(next.inputs, 0).shape) else { return nil }
         isSoftened = true
       case is MatMul where isSoftened && next.position == 0 && !readsLiterals && next.inputs[1]?.shape.rank ?? 0 > 1:
-        return Merger(FusedAttention(first, line[...index].map(Link.init)), nodes: index + 1)
+        return Merger(FusedAttention(NodeLine(first, inputs: 2, line[...index])), nodes: index + 1)
       default: return nil
       }
     }
@@ -59,16 +49,12 @@ struct FusedAttention: Operator {
   }
 
   func outputShapes(_ inputs: [Fact?]) throws(EngineError) -> [Shape] {
-    var shape = try first.outputShapes(Array(inputs.prefix(2)))[0]
-    try forEachLink { link, others throws(EngineError) in
-      shape = try link.node.outputShapes(joined(Fact(shape: shape), inputs[others], link.position))[0]
-    }
-    return [shape]
+    try line.outputShapes(inputs)
   }
 
   func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
     guard let attention = try Attention(self, inputs), attention.problem.isNative else {
-      return try lowerLinks(inputs, into: plan)
+      return try line.lower(inputs, into: plan)
     }
     let problem = attention.problem
     let q = try plan.reshaped(attention.q, to: [problem.heads, problem.queries, problem.depth])
@@ -101,49 +87,6 @@ struct FusedAttention: Operator {
 }
 
 extension FusedAttention {
-  /// Calls `body` for each node after the first with the positions of the inputs that it reads besides.
-  private func forEachLink(
-    _ body: (_ link: Link, _ others: Range<Int>) throws(EngineError) -> Void
-  ) throws(EngineError) {
-    var start = 2
-    for link in links {
-      try body(link, start..<start + link.inputs - 1)
-      start += link.inputs - 1
-    }
-  }
-
-  /// The inputs of a node: `handed` at a position, others around it.
-  private func joined<Input>(_ handed: Input, _ others: ArraySlice<Input?>, _ position: Int) -> [Input?] {
-    var inputs = Array(others)
-    inputs.insert(handed, at: position)
-    return inputs
-  }
-
-  /// The nodes one after the other.
-  private func lowerLinks(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
-    let beginning = try first.lower(Array(inputs.prefix(2)), into: plan)
-    var y = beginning.outputs[0]
-    var pullbacks: [(position: Int, others: Range<Int>, pullback: Lowered.Pullback)] = []
-    try forEachLink { link, others throws(EngineError) in
-      let lowered = try link.node.lower(joined(y, inputs[others], link.position), into: plan)
-      y = lowered.outputs[0]
-      pullbacks.append((link.position, others, lowered.pullback))
-    }
-    return Lowered([y]) { [pullbacks] cotangents, plan throws(EngineError) in
-      var (cotangent, results) = (cotangents[0], [Operand?](repeating: nil, count: inputs.count))
-      for link in pullbacks.reversed() {
-        var parts = try link.pullback([cotangent], plan)
-        cotangent = parts.remove(at: link.position)
-        for (input, part) in zip(link.others, parts) { results[input] = part }
-      }
-      let last = try beginning.pullback([cotangent], plan)
-      (results[0], results[1]) = (last[0], last[1])
-      return results
-    }
-  }
-}
-
-extension FusedAttention {
   /// What the nodes compute, as one problem.
   private struct Attention {
     var problem: AttentionProblem
@@ -168,11 +111,11 @@ extension FusedAttention {
       result = Shape(batch + [problem.queries, problem.width])
       let scores = Shape(batch + [problem.queries, problem.keys])
       var (view, tables, isUnderstood) = (scores, [Literal](), true)
-      try fused.forEachLink { link, others throws(EngineError) in
+      try fused.line.forEachLink { link, others throws(EngineError) in
         let partner = others.isEmpty ? nil : inputs[others.lowerBound]
         if !(link.node is MatMul) {
           let facts = inputs[others].map { $0.map { Fact(shape: $0.shape, literal: $0.literal) } }
-          let shape = try link.node.outputShapes(fused.joined(Fact(shape: view), facts[...], link.position))[0]
+          let shape = try link.node.outputShapes(fused.line.joined(Fact(shape: view), facts[...], link.position))[0]
           // What is added or multiplied by may repeat the scores.
           if !(link.node is Reshape), shape != view { isUnderstood = false }
           view = shape

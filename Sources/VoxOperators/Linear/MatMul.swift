@@ -36,7 +36,8 @@ struct MatMul: Operator {
   }
 
   func merged(with line: [Follower], _ inputs: [Fact?]) throws(EngineError) -> Merger? {
-    try FusedAttention.beginning(with: self, line, inputs)
+    if let attention = try FusedAttention.beginning(with: self, line, inputs) { return attention }
+    return FusedPerceptron.beginning(with: self, line, inputs)
   }
 
   /// Two operations per multiply-add.

@@ -80,10 +80,10 @@ private final class AttentionKernel: NativeKernel, KernelBackend {
       layouts[.part(index)] = try Layout(dense: [addend.count, problem.queries, problem.keys])
     }
     for cotangent in 0..<cotangents {
-      layouts[Self.slot(.destinationCotangent, cotangent)] = results
-      layouts[Self.slot(.sourceCotangent, cotangent)] = queries
-      layouts[Self.slot(.secondSourceCotangent, cotangent)] = keys
-      layouts[Self.slot(.weightsCotangent, cotangent)] = values
+      layouts[Kernel.Slot.destinationCotangent.of(cotangent)] = results
+      layouts[Kernel.Slot.sourceCotangent.of(cotangent)] = queries
+      layouts[Kernel.Slot.secondSourceCotangent.of(cotangent)] = keys
+      layouts[Kernel.Slot.weightsCotangent.of(cotangent)] = values
     }
     if cotangents == 0 { layouts[.destination] = results }
     self.layouts = layouts
@@ -125,10 +125,10 @@ private final class AttentionKernel: NativeKernel, KernelBackend {
     for cotangent in 0..<min(cotangents, self.cotangents) {
       whole.append(
         cvox_attention_cotangent(
-          dy: try memory(Self.slot(.destinationCotangent, cotangent)),
-          dq: try memory(Self.slot(.sourceCotangent, cotangent)),
-          dk: try memory(Self.slot(.secondSourceCotangent, cotangent)),
-          dv: try memory(Self.slot(.weightsCotangent, cotangent))))
+          dy: try memory(Kernel.Slot.destinationCotangent.of(cotangent)),
+          dq: try memory(Kernel.Slot.sourceCotangent.of(cotangent)),
+          dk: try memory(Kernel.Slot.secondSourceCotangent.of(cotangent)),
+          dv: try memory(Kernel.Slot.weightsCotangent.of(cotangent))))
     }
     try forEachHead { [whole] head, numbers, room in
       var numbers = numbers
@@ -173,10 +173,6 @@ private final class AttentionKernel: NativeKernel, KernelBackend {
     return tables.indices.sorted { a, b in
       tables[a] == tables[b] ? a < b : tables[a].lexicographicallyPrecedes(tables[b])
     }
-  }
-
-  private static func slot(_ slot: Kernel.Slot, _ cotangent: Int) -> Kernel.Slot {
-    cotangent == 0 ? slot : .further(cotangent, slot)
   }
 
   /// The problem of one head, its tables left open.

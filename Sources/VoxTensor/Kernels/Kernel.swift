@@ -20,6 +20,9 @@ public final class Kernel {
     /// A slot of the `i`th of several cotangents, where `i` is positive; the first has the slot itself.
     case further(Int, Slot)
 
+    /// The same slot of the `i`th of several cotangents.
+    func of(_ cotangent: Int) -> Slot { cotangent == 0 ? self : .further(cotangent, self) }
+
     /// The library's number; none of its own for what only our loops have.
     fileprivate var code: Int32 {
       switch self {

@@ -7,6 +7,8 @@ extension SpecializedGraph {
     try mergeMakers()
     try mergeLines()
     try mergePairs()
+    // Lines of what pairs have become.
+    try mergeLines()
   }
 
   /// Lets operators take over the work of the only reader of their output, as long as they can.

@@ -30,7 +30,7 @@ extension Schedule {
       for (slot, place) in step.arguments {
         let count = place.dependsOnCotangent(families) ? cotangents : 1
         for cotangent in 0..<count {
-          joined.arguments.append((cotangent == 0 ? slot : .further(cotangent, slot), place.of(cotangent, families)))
+          joined.arguments.append((slot.of(cotangent), place.of(cotangent, families)))
         }
       }
       out.steps.append(joined)
