@@ -43,7 +43,7 @@ struct RoughCost {
   /// Bytes per second from and to memory.
   let bytesPerSecond = 2e10
 
-  init(threads: Int) { operationsPerSecond = (Vectors.lanes == 16 ? 1.5e11 : 0.85e11) * Double(threads) }
+  init(threads: Int) { operationsPerSecond = (Vectors.lanes == 16 ? 1.2e11 : 0.85e11) * Double(threads) }
 
   /// Seconds for as many operations, and bytes read and written.
   func seconds(_ flops: Double, _ bytes: Int) -> Double {
