@@ -9,13 +9,13 @@ import _VoxTestSupport
   private enum Ending: CaseIterable, Sendable {
     case points, pointsOfFew, pointsOfGroups, pointsOfPoints, pointsOfSigmoid, pointsOfRelu, siblings, normals, alone
     case cube, residual, doubled, patches, upsampled, strided, softmax, rectifier
-    case pointsOfSumOfNormals, cubeOfSumOfNormals, pointsOfSum
+    case pointsOfSumOfNormals, cubeOfSumOfNormals, pointsOfSum, rectifiedPatches
 
     var channels: Int {
       switch self {
       case .pointsOfFew, .residual, .doubled, .strided: 5
       // They nearly fill blocks of 8 and of 16.
-      case .patches, .pointsOfSumOfNormals, .cubeOfSumOfNormals: 30
+      case .patches, .rectifiedPatches, .pointsOfSumOfNormals, .cubeOfSumOfNormals: 30
       default: 20
       }
     }
@@ -43,7 +43,7 @@ import _VoxTestSupport
       case .pointsOfSumOfNormals: VectorLanes.count == nil ? nil : "lanes of rectifier of outer product"
       case .cubeOfSumOfNormals: VectorLanes.count == nil ? nil : "lanes of rectifier"
       case .pointsOfSum: "VJP of rectifier of outer product"
-      case .alone, .cube, .residual, .patches, .upsampled, .strided: nil
+      case .alone, .cube, .residual, .patches, .upsampled, .strided, .rectifiedPatches: nil
       }
     }
 
@@ -83,9 +83,10 @@ import _VoxTestSupport
         return try builder.add(
           self == .strided ? "Conv" : "ConvTranspose", [x, weights],
           ["strides": .integers([2, 2, 2]), "pads": .integers([1, 1, 1, 1, 1, 1])])
-      case .patches:
+      case .patches, .rectifiedPatches:
         let weights = Self.weights([channels, 5, 2, 2, 2], &builder)
-        return try builder.add("ConvTranspose", [x, weights], ["strides": .integers([2, 2, 2])])
+        let y = try builder.add("ConvTranspose", [x, weights], ["strides": .integers([2, 2, 2])])
+        return self == .patches ? y : try builder.add("Relu", [y])
       case .softmax: return try builder.add("Softmax", [try Self.points(x, 20, 5, &builder)], ["axis": .integer(1)])
       case .rectifier: return try builder.add("Relu", [try builder.convolution(x, from: 20, to: 5)])
       }

@@ -46,7 +46,7 @@ public struct Operand {
   public var isOuterProduct: Bool { factors != nil }
 
   /// Whether it is zero but in one channel, and memory holds that alone.
-  public var isOneChannel: Bool { factors.map { $0.matrix == nil } ?? false }
+  public var isOneChannel: Bool { rectification == nil && factors.map { $0.matrix == nil } ?? false }
 
   /// Whether memory holds the value as it is.
   var isWhole: Bool { factors == nil && rectification == nil }

@@ -8,7 +8,7 @@ public final class PlanBuilder {
   private var buffers: [Layout] = []
   private var reorders: [Operand.Place: [(from: Layout, to: Operand)]] = [:]
   /// Cotangents that rectifiers' derivatives have been applied to, by the signs of these and what was there before.
-  private var rectified: [[Operand.Place]: Operand] = [:]
+  private var knownRectified: [[Operand.Place]: Operand] = [:]
   private var reverseStart: Int?
   /// What a caller reads between the passes.
   private var output: Int?
@@ -154,12 +154,12 @@ public final class PlanBuilder {
   private func rectified(_ operand: Operand) throws(EngineError) -> Operand {
     guard let rectification = operand.rectification else { return operand }
     let places = [rectification.signs.place, operand.place]
-    if let known = rectified[places] { return known }
+    if let known = knownRectified[places] { return known }
     let before = operand.unrectified
     let result = try run(
       try Kernel(vjpOfRectifier: rectification.slope, rectification.layout, of: before),
       reading: [(.signs, rectification.signs), (.destinationCotangent, before)], writing: .sourceCotangent)
-    rectified[places] = result
+    knownRectified[places] = result
     return result
   }
 
