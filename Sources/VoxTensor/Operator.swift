@@ -41,14 +41,14 @@ public protocol Operator: Sendable {
   ///   - inputs: what this one reads.
   func merged(with line: [Follower], _ inputs: [Fact?]) throws(EngineError) -> Merger?
 
-  /// The operator that also does the work of nodes that make what this one reads; `nil` where there is none.
+  /// The operator that also does the work of the nodes that make what this one reads; `nil` where there is none.
   ///
-  /// It reads one tensor, which all of these nodes begin with, and makes what this one makes.
+  /// It reads one tensor, the first input of all of these nodes, and makes what this one makes.
   ///
   /// - Parameters:
-  ///   - lines: for each input the node that makes it, the node that makes that one's first input, and so on.
+  ///   - makers: for each input the node that makes it, `nil` for what no node makes.
   ///   - inputs: what this one reads.
-  func preceded(by lines: [[Maker]], _ inputs: [Fact?]) throws(EngineError) -> Successor?
+  func preceded(by makers: [Maker?], _ inputs: [Fact?]) throws(EngineError) -> (any Operator)?
 
   /// Floating-point operations of one forward pass, a multiply-add counted as two.
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double
@@ -65,7 +65,7 @@ extension Operator {
   public func merged(with line: [Follower], _ inputs: [Fact?]) throws(EngineError) -> Merger? { nil }
 
   /// Each node is run on its own.
-  public func preceded(by lines: [[Maker]], _ inputs: [Fact?]) throws(EngineError) -> Successor? { nil }
+  public func preceded(by makers: [Maker?], _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? { nil }
 
   /// One operation per element.
   public func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { outputs.reduce(0) { $0 + Double($1.count) } }
@@ -118,18 +118,6 @@ public struct Maker {
   public let inputs: [Fact?]
 }
 
-/// An operator that does the work of a node and of some that make what it reads.
-public struct Successor {
-  let `operator`: any Operator
-  let depths: [Int]
-
-  /// Makes a successor.
-  ///
-  /// - Parameter depths: how many nodes it takes over of each line; it reads the first input of the last of these, which
-  ///   must be the same of every line.
-  public init(_ operator: any Operator, depths: [Int]) { (self.operator, self.depths) = (`operator`, depths) }
-}
-
 /// What an operator has put into a plan.
 public struct Lowered {
   /// Emits the reverse pass: cotangents of the outputs (`nil` where none flows) to cotangents of the inputs.
@@ -139,13 +127,14 @@ public struct Lowered {
   public let outputs: [Operand]
   /// One cotangent per input, `nil` for an input whose derivative is zero or not wanted.
   public let pullback: Pullback
-  /// Whether the pullback takes cotangents that are outer products; if not, it is given whole ones.
+  /// Whether the pullback takes cotangents that are outer products, or that a rectifier's derivative is yet to be applied
+  /// to; if not, it is given whole ones.
   let takesOuterProducts: Bool
 
   /// Makes the result of ``Operator/lower(_:into:)``.
   ///
-  /// - Parameter takesOuterProducts: whether the pullback lets kernels read its cotangents and does not look into them
-  ///   itself.
+  /// - Parameter takesOuterProducts: whether the pullback lets kernels read its cotangents, or hands them on, and neither
+  ///   looks into them itself nor sees their memory in another way.
   public init(_ outputs: [Operand], takesOuterProducts: Bool = false, pullback: @escaping Pullback) {
     (self.outputs, self.takesOuterProducts, self.pullback) = (outputs, takesOuterProducts, pullback)
   }

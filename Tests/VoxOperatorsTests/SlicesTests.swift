@@ -156,6 +156,7 @@ import VoxTensor
     let other = copies.last
     try copies.join([try copies.cut(x, 3, from: 0, count: 2), other], along: 3)
     let model = try CompiledModel(copies.finished, inputShape: [1, 2, 6, 4, 4], threads: 2)
-    #expect(model.specialized.graph.nodes.map { type(of: $0.operator).name } == ["FusedSlices", "Relu", "Slice", "Concat"])
+    #expect(
+      model.specialized.graph.nodes.map { type(of: $0.operator).name } == ["FusedSlices", "Relu", "Slice", "Concat"])
   }
 }

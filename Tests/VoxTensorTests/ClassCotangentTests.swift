@@ -147,6 +147,23 @@ import _VoxTestSupport
     }
   }
 
+  /// What comes past a block of two convolutions is added by the first one's kernel, though it is also read before.
+  @Test func identitiesOfResidualBlocksAreAddedInPlace() throws {
+    var builder = GraphBuilder()
+    let x = try builder.add("Tanh", [builder.input])
+    let scale = builder.literal([32], (0..<32).map { Float($0) / 11 - 0.7 })
+    func normal(_ x: Graph.Value) throws -> Graph.Value {
+      try builder.add("InstanceNormalization", [try builder.convolution(x, from: 32, to: 32), scale, scale])
+    }
+    let inner = try normal(try builder.add("Relu", [try normal(x)]))
+    let y = try builder.add("Relu", [try builder.add("Add", [inner, x])])
+    let graph = builder.finished(try builder.convolution(y, from: 32, to: 5))
+    let model = try CompiledModel(graph, inputShape: [1, 32, 12, 14, 16], threads: 2, oneClass: true)
+    if VectorLanes.count == nil { return }
+    let kernels = try model.kernels().filter { $0.isReverse && $0.node == 1 }.map(\.implementation)
+    #expect(kernels == ["native:VJP of rectifier", "native:winograd of long tiles VJP"])
+  }
+
   @Test func aRectifierGoesBackOnceForAllThatReadIt() throws {
     let model = try Self.model(.pointsOfSum, oneClass: true)
     #expect(try model.kernels().count { $0.isReverse && $0.implementation.contains("VJP of rectifier") } == 1)
@@ -184,8 +201,8 @@ import _VoxTestSupport
     }
   }
 
-  /// The library then wants to read cotangents of two bytes per value. Both forward passes are in short floats, for where
-  /// these change a sign before a rectifier, gradients are others.
+  /// The library then wants to read cotangents of two bytes per value. Both forward passes are in short floats, for
+  /// where these change a sign before a rectifier, gradients are others.
   @Test(.enabled(if: Precision.bf16.isAvailable, "this processor has no bfloat16"))
   func areNearWholeOnesInShortFloats() throws {
     for ending in Ending.allCases {

@@ -31,8 +31,9 @@ void cvox_normalize(
 /* y = factor[l] * plane, one value per position, or that added to what is there. */
 void cvox_outer_product(const float *plane, size_t count, size_t lanes, const float *factor, bool adds, float *y);
 
-/* A cotangent: row[l] times the values of every lane, or, where it is an outer product, times one value per position. Where
- * there are signs, of 8 or 16 lanes, a bit per element, it is that where they are set and `bend` times that elsewhere. */
+/* A cotangent: row[l] times the values of every lane, or, where it is an outer product, times one value per position.
+ * Where there are signs, of 8 or 16 lanes, a bit per element, it is that where they are set, `bend` times that
+ * elsewhere. */
 typedef struct {
   const float *values, *row;
   const uint8_t *signs;
@@ -296,8 +297,8 @@ typedef struct {
   float *dx;
 } cvox_perceptron_cotangent;
 
-/* Its derivatives along some cotangents, of `count` rows from `first` on; what is hidden is computed again, band by band,
- * for all of them. */
+/* Its derivatives along some cotangents, of `count` rows from `first` on; what is hidden is computed again, band by
+ * band, for all of them. */
 void cvox_perceptron_vjp(
     const cvox_perceptron *perceptron, const float *x, size_t first, size_t count, size_t cotangents,
     const cvox_perceptron_cotangent *own, float *scratch);

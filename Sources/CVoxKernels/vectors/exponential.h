@@ -3,8 +3,8 @@
 
 #include "vector.h"
 
-/* exp(x) to one unit in the last place or two for results that count beside 1: 2^n times a polynomial of what is left, n
- * whole; exactly 0 where the result is none of a float's numbers. The polynomial's largest relative error is 3e-9.
+/* exp(x) to one unit in the last place or two for results that count beside 1: 2^n times a polynomial of what is left,
+ * n whole; exactly 0 where the result is none of a float's numbers. The polynomial's largest relative error is 3e-9.
  * Source: Cody and Waite, Software Manual for the Elementary Functions, chapter 6. */
 WIDE_INLINE vector exponential(vector x) {
   const vector n = nearest(mul(x, splat(1.44269504f)));

@@ -80,9 +80,9 @@ void OF_WIDTH(perceptron_vjp)(
     slopes(h, rows * row);
     for (size_t c = 0; c < cotangents; c++) {
       float *dx = own[c].dx + at * p->inputs;
+      const float *dy = own[c].dy + at * p->outputs;
       multiply_stretching(
-          &(product){own[c].dy + at * p->outputs, p->outputs, 1, p->second, p->hidden, d, row, p->outputs, .weights = h},
-          rows, p->hidden);
+          &(product){dy, p->outputs, 1, p->second, p->hidden, d, row, p->outputs, .weights = h}, rows, p->hidden);
       memset(dx, 0, rows * p->inputs * sizeof *dx);
       multiply_adding(&(product){d, row, 1, p->first_back, p->inputs, dx, p->inputs, p->hidden}, rows, p->inputs);
     }

@@ -3,6 +3,7 @@
 
 /* Products of small matrices, of which each is in a core's cache. */
 
+#include "CVoxKernels.h"
 #include "vector.h"
 
 /* What happens to a tile of a product while it is in registers. */

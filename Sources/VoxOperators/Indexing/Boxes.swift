@@ -73,7 +73,6 @@ struct Box: Sendable {
     let y = try plan.run(kernel, reading: [(.source, source)], writing: .destination)
     return try seen(y, as: shape, like: x, stored: source.shape)
   }
-
 }
 
 /// A tensor with interleaved channels as a last axis, seen as one of their shape.

@@ -1,7 +1,7 @@
 import VoxTensor
 
-/// Slices of one tensor, put together again: no operator of ONNX, but what the compiler makes of `Slice` and `Concat` in
-/// the cyclic shifts of windows (`torch.roll`, axis by axis) and in the merging of patches.
+/// Slices of one tensor, put together again: no operator of ONNX, but what the compiler makes of `Slice` and `Concat`
+/// in the cyclic shifts of windows (`torch.roll`, axis by axis) and in the merging of patches.
 ///
 /// - Inputs: `x`.
 /// - Outputs: `y`, which its slices fill.
@@ -35,35 +35,23 @@ struct FusedSlices: Operator {
 
   /// What joins tensors along an axis that are all slices of one; `nil` where they are not.
   ///
-  /// - Parameter lines: how each of the tensors is made.
-  static func joining(_ lines: [[Maker]], along axis: Int, to shape: Shape) throws(EngineError) -> Successor? {
-    var (parts, depths, start) = ([Part](), [Int](), 0)
-    for line in lines {
-      guard let own = try slices(line) else { return nil }
-      depths.append(own.depth)
-      for var part in own.slices.parts {
+  /// - Parameter makers: what makes each of the tensors.
+  static func joining(_ makers: [Maker?], along axis: Int, to shape: Shape) throws(EngineError) -> FusedSlices? {
+    var (parts, start) = ([Part](), 0)
+    for maker in makers {
+      guard let maker, let own = try slices(maker), parts.count + own.parts.count <= mostParts else { return nil }
+      for var part in own.parts {
         part.place[axis] += start
         parts.append(part)
       }
-      start += own.slices.shape[axis]
+      start += own.shape[axis]
     }
-    return parts.count > mostParts ? nil : Successor(FusedSlices(parts, shape), depths: depths)
+    return FusedSlices(parts, shape)
   }
 
-  /// What the nodes of a line, as far as they take slices, take of what the last of them reads.
-  private static func slices(_ line: [Maker]) throws(EngineError) -> (slices: FusedSlices, depth: Int)? {
-    if let slices = line.first?.operator as? FusedSlices { return (slices, 1) }
-    guard let first = line.first?.operator as? Slice, let inputs = line.first?.inputs else { return nil }
-    var box = try first.box(inputs)
-    for (depth, maker) in line.enumerated().dropFirst() {
-      if let slice = maker.operator as? Slice {
-        box = try slice.box(maker.inputs).part(box)
-      } else {
-        let found = (maker.operator as? FusedSlices)?.part(box)
-        return found.map { ($0, depth + 1) } ?? (FusedSlices(whole: box), depth)
-      }
-    }
-    return (FusedSlices(whole: box), line.count)
+  private static func slices(_ maker: Maker) throws(EngineError) -> FusedSlices? {
+    if let slice = maker.operator as? Slice { return FusedSlices(whole: try slice.box(maker.inputs)) }
+    return maker.operator as? FusedSlices
   }
 
   private init(whole box: Box) {

@@ -52,16 +52,10 @@ struct Slice: Operator {
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { 0 }
 
   /// Exporters cut axis by axis: a slice of a slice is one slice.
-  func followed(by next: Follower, _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? {
-    guard let slice = next.operator as? Slice, next.position == 0 else { return nil }
-    return Slice(try box(inputs).part(try slice.box(next.inputs)))
-  }
-
-  func preceded(by lines: [[Maker]], _ inputs: [Fact?]) throws(EngineError) -> Successor? {
-    guard let maker = lines.first?.first, let boxes = maker.operator as? FusedSlices,
-      let slices = boxes.part(try box(inputs))
-    else { return nil }
-    return Successor(slices, depths: [1] + [Int](repeating: 0, count: inputs.count - 1))
+  func preceded(by makers: [Maker?], _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? {
+    guard let maker = makers.first ?? nil else { return nil }
+    if let slice = maker.operator as? Slice { return Slice(try slice.box(maker.inputs).part(try box(inputs))) }
+    return (maker.operator as? FusedSlices)?.part(try box(inputs))
   }
 
   /// Which elements of the first input it takes.

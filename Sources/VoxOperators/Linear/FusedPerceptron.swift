@@ -5,8 +5,8 @@ import VoxTensor
 ///
 /// - Inputs: those of the nodes it is made of, without what they hand on: `x` [..., C]; literals.
 /// - Outputs: `y` [..., E].
-/// - VJP: with `h = x w + b`: `dx = ((dy v') * gelu'(h)) w'`. The tape keeps `x`, where the single nodes keep `h`, which is
-///   four times as long.
+/// - VJP: with `h = x w + b`: `dx = ((dy v') * gelu'(h)) w'`. The tape keeps `x`, where the single nodes keep `h`, which
+///   is four times as long.
 /// - Source: arXiv:2010.11929, equation 3; arXiv:1606.08415.
 struct FusedPerceptron: Operator {
   static let name = "FusedPerceptron"

@@ -72,10 +72,9 @@ struct Concat: Operator {
     }
   }
 
-  func preceded(by lines: [[Maker]], _ inputs: [Fact?]) throws(EngineError) -> Successor? {
-    guard !lines.contains(where: \.isEmpty) else { return nil }
+  func preceded(by makers: [Maker?], _ inputs: [Fact?]) throws(EngineError) -> (any Operator)? {
     let shape = try outputShapes(inputs)[0]
-    return try FusedSlices.joining(lines, along: try resolved(axis: axis, rank: shape.rank), to: shape)
+    return try FusedSlices.joining(makers, along: try resolved(axis: axis, rank: shape.rank), to: shape)
   }
 
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { 0 }

@@ -28,8 +28,8 @@ extension Kernel {
   /// `source`, its `mean` and `variance`, `scale`, `shift` and `destinationCotangent` to `sourceCotangent`.
   ///
   /// - Parameter cotangent: what will be read; of an outer product only the plane, its `row` and, where there are any, its
-  ///   `factors`, and of one that a rectifier's derivative is yet to be applied to, the `signs` too, where they are in blocks
-  ///   of 8 or 16 channels.
+  ///   `factors`, and of one that a rectifier's derivative is yet to be applied to, the `signs` too, where they are in
+  ///   blocks of 8 or 16 channels.
   public convenience init(
     vjpOf normalization: ChannelNormalization, of source: Layout, cotangent: Operand
   ) throws(EngineError) {

@@ -16,21 +16,21 @@ public struct PerceptronProblem: Sendable {
     self.hasBias = hasBias
   }
 
-  /// Whether there is a kernel for it: enough rows for many threads, and weights that stay in a cache.
+  /// Whether there is a kernel for it: enough rows for many threads, and weights and bands that stay in a cache.
   public var isNative: Bool {
-    Vectors.lanes != nil && rows >= 1024 && (2 * inputs + outputs) * hidden <= 1 << 19
+    Vectors.lanes != nil && rows >= 1024 && hidden <= 4096 && (2 * inputs + outputs) * hidden <= 1 << 19
   }
 }
 
 extension Kernel {
-  /// `source` [N, C], `weights` [C, H], `bias` [H], `part` 0 [H, E], the second weights, and, where there is a second bias,
-  /// `part` 1 [E] to `destination` [N, E]. What is hidden is there for a band of rows at a time.
+  /// `source` [N, C], `weights` [C, H], `bias` [H], `part` 0 [H, E], the second weights, and, where there is a second
+  /// bias, `part` 1 [E] to `destination` [N, E]. What is hidden is there for a band of rows at a time.
   public convenience init(perceptron problem: PerceptronProblem) throws(EngineError) {
     self.init(try PerceptronKernel(problem, cotangents: 0))
   }
 
-  /// `source`, `weights`, `bias`, both weights transposed, `part` 0 [H, C] and `part` 1 [E, H], and `destinationCotangent` to
-  /// `sourceCotangent`. What is hidden is computed again.
+  /// `source`, `weights`, `bias`, both weights transposed, `part` 0 [H, C] and `part` 1 [E, H], and
+  /// `destinationCotangent` to `sourceCotangent`. What is hidden is computed again.
   public convenience init(vjpOfPerceptron problem: PerceptronProblem) throws(EngineError) {
     self.init(try PerceptronKernel(problem, cotangents: 1))
   }
@@ -52,7 +52,7 @@ private final class PerceptronKernel: NativeKernel, KernelBackend {
 
   init(_ problem: PerceptronProblem, cotangents: Int) throws(EngineError) {
     (self.problem, self.cotangents) = (problem, cotangents)
-    workers = Int(cdnnl_threads())
+    workers = min(Self.tasks(problem.rows), Int(cdnnl_threads()))
     var numbers = Self.numbers(problem)
     scratch = cvox_perceptron_scratch(&numbers)
     zeros = [Float](repeating: 0, count: problem.hasBias || cotangents > 0 ? 0 : problem.outputs)
@@ -132,9 +132,11 @@ private final class PerceptronKernel: NativeKernel, KernelBackend {
     }
   }
 
+  private static func tasks(_ rows: Int) -> Int { (rows + rowsOfTask - 1) / rowsOfTask }
+
   private func forEachTask(_ body: (_ first: Int, _ count: Int, _ worker: Int) -> Void) {
     let rows = problem.rows
-    inParallel((rows + Self.rowsOfTask - 1) / Self.rowsOfTask, workers: workers) { task, worker in
+    inParallel(Self.tasks(rows), workers: workers) { task, worker in
       let first = task * Self.rowsOfTask
       body(first, min(Self.rowsOfTask, rows - first), worker)
     }

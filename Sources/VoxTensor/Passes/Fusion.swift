@@ -36,38 +36,27 @@ extension SpecializedGraph {
     graph.nodes = nodes.indices.filter { !merged.contains($0) }.map { nodes[$0] }
   }
 
-  /// Lets operators take over the work of nodes that make what they read, where all of it begins with one value.
+  /// Lets operators take over the work of the nodes that make what they read, where all of it begins with one value.
   private mutating func mergeMakers() throws(EngineError) {
     var nodes = graph.nodes
-    var positions: [Graph.Value: Int] = [:]
+    var makers: [Graph.Value: (maker: Maker, first: Graph.Value?)] = [:]
     for position in nodes.indices {
       let node = nodes[position]
-      if node.outputs.count == 1 { positions[node.outputs[0]] = position }
-      /// What the nodes of each line read first.
-      var (lines, starts) = ([[Maker]](), [[Graph.Value]]())
-      for input in node.inputs {
-        var (line, values, value) = ([Maker](), [Graph.Value](), input)
-        while line.count < Self.longestLine, let maker = value.flatMap({ positions[$0] }),
-          let first = nodes[maker].inputs.first ?? nil
-        {
-          line.append(Maker(operator: nodes[maker].operator, inputs: facts(nodes[maker].inputs)))
-          values.append(first)
-          value = first
-        }
-        lines.append(line)
-        starts.append(values)
-      }
-      let successor: Successor?
+      let (inputs, known) = (facts(node.inputs), node.inputs.map { $0.flatMap { makers[$0] } })
+      let larger: (any Operator)?
       do throws(EngineError) {
-        successor = try node.operator.preceded(by: lines, facts(node.inputs))
+        larger = try node.operator.preceded(by: known.map { $0?.maker }, inputs)
       } catch {
         throw error.inside(node.context)
       }
-      guard let successor else { continue }
-      let roots = Set(zip(starts, successor.depths).compactMap { $1 > 0 ? $0[$1 - 1] : nil })
-      guard roots.count == 1, let root = roots.first else { continue }
-      nodes[position] = Graph.Node(
-        index: node.index, name: node.name, operator: successor.operator, inputs: [root], outputs: node.outputs)
+      let firsts = Set(known.compactMap { $0?.first })
+      if let larger, firsts.count == 1 {
+        nodes[position] = Graph.Node(
+          index: node.index, name: node.name, operator: larger, inputs: Array(firsts), outputs: node.outputs)
+      }
+      guard node.outputs.count == 1 else { continue }
+      let (op, first) = (nodes[position].operator, nodes[position].inputs.first ?? nil)
+      makers[node.outputs[0]] = (Maker(operator: op, inputs: inputs), first)
     }
     graph.nodes = nodes
     graph.dropUnused()

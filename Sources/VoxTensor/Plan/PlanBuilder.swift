@@ -30,8 +30,8 @@ public final class PlanBuilder {
 
   /// Runs a kernel: brings what it reads into the layouts it wants and allocates what it writes.
   ///
-  /// Of an outer product a kernel that knows what to do with a `row` of factors reads the plane, any other one the whole;
-  /// so it is with `signs` and a rectifier's derivative.
+  /// Of an outer product a kernel that knows what to do with a `row` of factors reads the plane, any other one the
+  /// whole; so it is with `signs` and a rectifier's derivative.
   ///
   /// - Parameters:
   ///   - reading: one operand per slot that is an input.
@@ -138,8 +138,8 @@ public final class PlanBuilder {
     return try laidOut(try run(kernel, reading: [(.source, operand)], writing: .destination), as: layout)
   }
 
-  /// A cotangent to which a rectifier's derivative has been applied: it stays where `signs`, of elements in a layout, are
-  /// set, and is multiplied by the slope elsewhere.
+  /// A cotangent to which a rectifier's derivative has been applied: it stays where `signs`, of elements in a layout,
+  /// are set, and is multiplied by the slope elsewhere.
   ///
   /// - Complexity: nothing is computed before a kernel reads it.
   public func rectified(
@@ -163,11 +163,22 @@ public final class PlanBuilder {
     return result
   }
 
+  /// The same, with its steps before the last one where that does not depend on it: what this has made may then be added
+  /// in place.
+  private func rectifiedBeforeLastStep(_ operand: Operand) throws(EngineError) -> Operand {
+    guard let last = steps.last, !last.arguments.contains(where: { $0.place == operand.place }) else {
+      return try rectified(operand)
+    }
+    steps.removeLast()
+    defer { steps.append(last) }
+    return try rectified(operand)
+  }
+
   /// The sum of two operands of one shape, in the layout of the first that is whole, or in C order.
   ///
   /// - Parameter isLast: whether nobody else reads the second, which may then be changed.
   public func sum(_ a: Operand, _ b: Operand, isLast: Bool = false) throws(EngineError) -> Operand {
-    let (a, b) = (try rectified(a), try rectified(b))
+    let (a, b) = (try isLast ? rectifiedBeforeLastStep(a) : rectified(a), try rectified(b))
     if a.isOuterProduct || b.isOuterProduct {
       let (product, other) = a.isOuterProduct ? (a, b) : (b, a)
       let whole = other.isOuterProduct ? try dense(other) : other
