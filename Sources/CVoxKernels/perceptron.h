@@ -8,8 +8,10 @@
 size_t perceptron_scratch_16(const cvox_perceptron *perceptron);
 size_t perceptron_scratch_8(const cvox_perceptron *perceptron);
 
-void perceptron_16(const cvox_perceptron *perceptron, const float *x, size_t count, float *scratch, float *y);
-void perceptron_8(const cvox_perceptron *perceptron, const float *x, size_t count, float *scratch, float *y);
+void perceptron_16(
+    const cvox_perceptron *perceptron, const float *x, size_t first, size_t count, float *scratch, float *y);
+void perceptron_8(
+    const cvox_perceptron *perceptron, const float *x, size_t first, size_t count, float *scratch, float *y);
 
 void perceptron_vjp_16(
     const cvox_perceptron *perceptron, const float *x, size_t first, size_t count, size_t cotangents,

@@ -281,15 +281,16 @@ typedef struct {
   const float *first_bias;        /* [H] */
   const float *first_back;        /* the transposed weights [H, C], read by the VJP alone */
   const float *second;            /* weights [H, E], of the VJP transposed, [E, H] */
-  const float *second_bias;       /* [E], not read by the VJP */
+  const float *second_bias;       /* [E], or NULL; not read by the VJP */
 } cvox_perceptron;
 
 /* Floats of the memory that one call works in. */
 size_t cvox_perceptron_scratch(const cvox_perceptron *perceptron);
 
 /* y = gelu(x first + first_bias) second + second_bias, gelu(h) being h times the normal distribution at h, of `count`
- * rows. */
-void cvox_perceptron_rows(const cvox_perceptron *perceptron, const float *x, size_t count, float *scratch, float *y);
+ * rows from `first` on. */
+void cvox_perceptron_rows(
+    const cvox_perceptron *perceptron, const float *x, size_t first, size_t count, float *scratch, float *y);
 
 /* A cotangent of the results [rows, E], and that of the inputs [rows, C] that it becomes. */
 typedef struct {

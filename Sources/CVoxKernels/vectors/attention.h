@@ -53,8 +53,6 @@ typedef struct {
   float *q, *dy;    /* [BAND, D] and [BAND, E] */
 } room;
 
-static size_t up(size_t count) { return (count + LANES - 1) / LANES * LANES; }
-
 static size_t divide(const cvox_attention_problem *s, float *start, room *r) {
   const size_t row = up(s->keys);
   float *end = start;

@@ -41,8 +41,6 @@ WIDE static void slopes(float *x, size_t count) {
   }
 }
 
-static size_t up(size_t count) { return (count + LANES - 1) / LANES * LANES; }
-
 size_t OF_WIDTH(perceptron_scratch)(const cvox_perceptron *p) { return 2 * BAND * up(p->hidden); }
 
 /* What is hidden of some rows before it is bent, [rows, up(hidden)]; zero behind the rows. */
@@ -56,14 +54,17 @@ static void hide(const cvox_perceptron *p, const float *x, size_t rows, float *h
       &(product){x, p->inputs, 1, p->first, p->hidden, h, row, p->inputs}, rows, p->hidden);
 }
 
-void OF_WIDTH(perceptron)(const cvox_perceptron *p, const float *x, size_t count, float *scratch, float *y) {
+void OF_WIDTH(perceptron)(
+    const cvox_perceptron *p, const float *x, size_t first, size_t count, float *scratch, float *y) {
   const size_t row = up(p->hidden);
-  for (size_t at = 0; at < count; at += BAND) {
-    const size_t rows = count - at < BAND ? count - at : BAND;
+  for (size_t at = first; at < first + count; at += BAND) {
+    const size_t rows = first + count - at < BAND ? first + count - at : BAND;
     float *to = y + at * p->outputs;
     hide(p, x + at * p->inputs, rows, scratch);
     bend(scratch, rows * row);
-    for (size_t i = 0; i < rows; i++) memcpy(to + i * p->outputs, p->second_bias, p->outputs * sizeof *y);
+    memset(to, 0, rows * p->outputs * sizeof *y);
+    for (size_t i = 0; p->second_bias && i < rows; i++)
+      memcpy(to + i * p->outputs, p->second_bias, p->outputs * sizeof *y);
     multiply_adding(
         &(product){scratch, row, 1, p->second, p->outputs, to, p->outputs, p->hidden}, rows, p->outputs);
   }

@@ -6,11 +6,14 @@
 #include "CVoxKernels.h"
 #include "vector.h"
 
+/* Floats of as many whole vectors as are needed. */
+static inline size_t up(size_t count) { return (count + LANES - 1) / LANES * LANES; }
+
 /* What happens to a tile of a product while it is in registers. */
 typedef enum {
-  ADDED,   /* it is added to the result, one term after the other; those that are zero change nothing */
-  SCALED,  /* every row is multiplied by a factor of its own, and lies where its query does */
-  SCORED,  /* tables are added; the largest value of every row is kept */
+  ADDED,    /* it is added to the result, one term after the other; those that are zero change nothing */
+  SCALED,   /* every row is multiplied by a factor of its own, and lies where its query does */
+  SCORED,   /* tables are added; the largest value of every row is kept */
   WEIGHTED, /* the sum of every row's products with weights is kept */
   STRETCHED /* every element is multiplied by a weight of its own */
 } treatment;

@@ -14,12 +14,12 @@ struct FusedGelu: Operator {
   /// How much of it is there.
   private enum Stage { case error, raised, doubled, whole }
 
-  /// Whether it is the whole of GELU.
-  var isWhole: Bool { stage == .whole }
-
   private let stage: Stage
   /// Which of the inputs is `x`.
   private let position: Int
+
+  /// Whether it is the whole of GELU.
+  var isWhole: Bool { stage == .whole }
 
   init(_ attributes: inout Attributes) throws(EngineError) {
     throw EngineError(.internal, "\(Self.name) is no operator of a file")

@@ -30,12 +30,12 @@ struct Box: Sendable {
   }
 
   /// Whether the box is cut along spatial axes only, so that interleaved channels may stay so.
-  func isSpatial(in shape: Shape) -> Bool {
+  fileprivate func isSpatial(in shape: Shape) -> Bool {
     shape.rank >= 3 && (0..<2).allSatisfy { start[$0] == 0 && steps[$0] == 1 && extents[$0] == shape[$0] }
   }
 
   /// The box in a tensor with a further last axis of interleaved channels; axis 1 then counts their blocks.
-  func stored(in shape: Shape) -> Box {
+  fileprivate func stored(in shape: Shape) -> Box {
     if shape.rank == start.count { return self }
     var extents = extents
     extents[1] = shape[1]
@@ -45,37 +45,58 @@ struct Box: Sendable {
 
   /// Emits a copy of the elements of the box.
   func cut(from x: Operand, in plan: PlanBuilder) throws(EngineError) -> Operand {
-    let source = isSpatial(in: x.shape) ? try plan.stored(x) : try plan.dense(x)
-    let box = stored(in: source.shape)
-    let shape = Shape(box.extents)
-    let kernel = try Kernel(
-      copyOf: shape, from: Placement(in: source.shape, at: box.start, steps: box.steps), to: Placement(in: shape))
-    let y = try plan.run(kernel, reading: [(.source, source)], writing: .destination)
-    return try seen(y, as: Shape(extents), like: x, stored: source.shape)
+    let shape = Shape(extents)
+    return try copied([(self, Box(all: shape))], of: x, to: shape, in: plan)
   }
 
   /// Emits a tensor of a shape that holds `x` in the box and a value elsewhere.
   func placed(
     _ x: Operand, in shape: Shape, fill: Float = 0, plan: PlanBuilder
   ) throws(EngineError) -> Operand {
-    // Channels that pad a block must stay 0.
-    let keeps = isSpatial(in: shape) && (fill == 0 || !x.layout.isPadded)
-    let source = keeps ? try plan.stored(x) : try plan.dense(x)
-    var whole = shape
-    if source.shape.rank > shape.rank {
-      whole = Shape(shape.extents + [source.shape[source.shape.rank - 1]])
-      whole[1] = source.shape[1]
-    }
-    let box = stored(in: whole)
-    let kernel = try Kernel(
-      copyOf: source.shape, from: Placement(in: source.shape),
-      to: Placement(in: whole, at: box.start, steps: box.steps), fill: fill)
-    let y = try plan.run(kernel, reading: [(.source, source)], writing: .destination)
-    return try seen(y, as: shape, like: x, stored: source.shape)
+    try copied([(Box(all: x.shape), self)], of: x, to: shape, fill: fill, in: plan)
   }
 }
 
-/// A tensor with interleaved channels as a last axis, seen as one of their shape.
-func seen(_ y: Operand, as shape: Shape, like x: Operand, stored: Shape) throws(EngineError) -> Operand {
-  stored.rank == shape.rank ? y : y.viewed(as: shape, layout: try x.layout.alike(shape))
+extension Box {
+  /// All of a tensor.
+  init(all shape: Shape) { self.init(at: shape.extents.map { _ in 0 }, of: shape.extents) }
+
+  /// Elements next to each other.
+  init(at start: [Int], of extents: [Int]) {
+    self.init(start: start, steps: start.map { _ in 1 }, extents: extents)
+  }
+}
+
+/// Emits a tensor of a shape that holds boxes of `x` and a value elsewhere; what meets is summed.
+///
+/// - Parameter boxes: boxes of `x`, and those of the result that they become.
+func copied(
+  _ boxes: [(from: Box, to: Box)], of x: Operand, to shape: Shape, fill: Float = 0, in plan: PlanBuilder
+) throws(EngineError) -> Operand {
+  var (meets, known) = ([Bool](), [Box]())
+  for (_, box) in boxes {
+    meets.append(known.contains { $0.mayMeet(box) })
+    known.append(box)
+  }
+  let isCovered = !meets.contains(true) && known.reduce(0) { $0 + Shape($1.extents).count } == shape.count
+  // Channels that pad a block must stay 0.
+  let keeps =
+    boxes.allSatisfy { $0.from.isSpatial(in: x.shape) && $0.to.isSpatial(in: shape) }
+    && (isCovered || fill == 0 || !x.layout.isPadded)
+  let source = try keeps ? plan.stored(x) : plan.dense(x)
+  let isInterleaved = source.shape.rank > shape.rank
+  var whole = shape
+  if isInterleaved {
+    whole = Shape(shape.extents + [source.shape[source.shape.rank - 1]])
+    whole[1] = source.shape[1]
+  }
+  let copies = zip(boxes, meets).map { boxes, meets in
+    let (from, to) = (boxes.from.stored(in: source.shape), boxes.to.stored(in: whole))
+    return PlacedBox(
+      Shape(to.extents), from: Placement(in: source.shape, at: from.start, steps: from.steps),
+      to: Placement(in: whole, at: to.start, steps: to.steps), adds: meets)
+  }
+  let kernel = try Kernel(copies: copies, from: source.shape, to: whole, fill: isCovered ? nil : fill)
+  let y = try plan.run(kernel, reading: [(.source, source)], writing: .destination)
+  return isInterleaved ? y.viewed(as: shape, layout: try x.layout.alike(shape)) : y
 }

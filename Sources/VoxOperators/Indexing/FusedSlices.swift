@@ -17,7 +17,7 @@ struct FusedSlices: Operator {
     var place: [Int]
 
     /// Where it lies in `y`.
-    var target: Box { Box(start: place, steps: place.map { _ in 1 }, extents: box.extents) }
+    var target: Box { Box(at: place, of: box.extents) }
   }
 
   private let parts: [Part]
@@ -80,43 +80,12 @@ struct FusedSlices: Operator {
 
   func lower(_ inputs: [Operand?], into plan: PlanBuilder) throws(EngineError) -> Lowered {
     let x = try input(inputs, 0)
-    let y = try copied(x, to: shape, in: plan) { ($0.box, $0.target) }
+    let y = try copied(parts.map { ($0.box, $0.target) }, of: x, to: shape, in: plan)
     return Lowered([y]) { cotangents, plan throws(EngineError) in
       guard let dy = cotangents[0] else { return [nil] }
-      return [try copied(dy, to: x.shape, in: plan) { ($0.target, $0.box) }]
+      return [try copied(parts.map { ($0.target, $0.box) }, of: dy, to: x.shape, in: plan)]
     }
   }
 
   func flops(_ inputs: [Shape?], _ outputs: [Shape]) -> Double { 0 }
-
-  /// Emits copies of all boxes; those that meet are summed.
-  ///
-  /// - Parameter boxes: the box of `x` that a part is, and that of the result.
-  private func copied(
-    _ x: Operand, to shape: Shape, in plan: PlanBuilder, _ boxes: (Part) -> (from: Box, to: Box)
-  ) throws(EngineError) -> Operand {
-    let pairs = parts.map(boxes)
-    let isSpatial = pairs.allSatisfy { $0.from.isSpatial(in: x.shape) && $0.to.isSpatial(in: shape) }
-    let source = try isSpatial ? plan.stored(x) : plan.dense(x)
-    var whole = shape
-    if source.shape.rank > shape.rank {
-      whole = Shape(shape.extents + [source.shape[source.shape.rank - 1]])
-      whole[1] = source.shape[1]
-    }
-    var (copies, known, isCovered) = ([PlacedBox](), [Box](), true)
-    for pair in pairs {
-      let (from, to) = (pair.from.stored(in: source.shape), pair.to.stored(in: whole))
-      let meets = known.contains { $0.mayMeet(pair.to) }
-      copies.append(
-        PlacedBox(
-          Shape(to.extents), from: Placement(in: source.shape, at: from.start, steps: from.steps),
-          to: Placement(in: whole, at: to.start, steps: to.steps), adds: meets))
-      known.append(pair.to)
-      if meets { isCovered = false }
-    }
-    if known.reduce(0, { $0 + Shape($1.extents).count }) != shape.count { isCovered = false }
-    let kernel = try Kernel(copies: copies, from: source.shape, to: whole, fill: isCovered ? nil : 0)
-    let y = try plan.run(kernel, reading: [(.source, source)], writing: .destination)
-    return try seen(y, as: shape, like: x, stored: source.shape)
-  }
 }

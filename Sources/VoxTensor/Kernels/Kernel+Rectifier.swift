@@ -9,7 +9,7 @@ extension Kernel {
     self.init(
       LoopKernel("rectifier", layouts) { slots throws(EngineError) in
         let (x, y) = (try slots.memory(.source), try slots.memory(.destination))
-        let signs = try slots.signs()
+        let signs = try slots.memory(.signs, of: UInt32.self)
         inWords(of: count) { word, first, count in cvox_rectify(x + first, count, slope, y + first, signs + word) }
       })
     allow(.destination, inPlaceOf: .source)
@@ -24,7 +24,7 @@ extension Kernel {
     self.init(
       LoopKernel("VJP of rectifier", layouts) { slots throws(EngineError) in
         let (dy, dx) = (try slots.memory(.destinationCotangent), try slots.memory(.sourceCotangent))
-        let signs = try slots.signs()
+        let signs = try slots.memory(.signs, of: UInt32.self)
         inWords(of: count) { word, first, count in cvox_rectify_vjp(signs + word, dy + first, count, slope, dx + first)
         }
       })
@@ -51,7 +51,7 @@ extension Kernel {
     self.init(
       LoopKernel("VJP of rectifier of outer product", layouts) { slots throws(EngineError) in
         let (plane, dx) = (try slots.memory(.destinationCotangent), try slots.memory(.sourceCotangent))
-        let (signs, values) = (try slots.signs(), try factors.values(slots))
+        let (signs, values) = (try slots.memory(.signs, of: UInt32.self), try factors.values(slots))
         values.withUnsafeBufferPointer { values in
           guard let row = values.baseAddress else { return }
           inWords(of: count) { word, first, count in
@@ -85,12 +85,6 @@ extension Layout {
   /// Words of 32 bits, one bit for each of a number of elements.
   fileprivate convenience init(signs count: Int) throws(EngineError) {
     try self.init(dense: [(count + signsOfWord - 1) / signsOfWord])
-  }
-}
-
-extension LoopKernel {
-  fileprivate func signs() throws(EngineError) -> UnsafeMutablePointer<UInt32> {
-    UnsafeMutableRawPointer(try memory(.signs)).assumingMemoryBound(to: UInt32.self)
   }
 }
 

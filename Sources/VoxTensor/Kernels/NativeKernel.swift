@@ -15,9 +15,11 @@ class NativeKernel {
 }
 
 extension NativeKernel {
-  /// The memory of a slot that has a bit per element.
-  func bits(_ slot: Kernel.Slot) throws(EngineError) -> UnsafeMutablePointer<UInt8> {
-    UnsafeMutableRawPointer(try memory(slot)).assumingMemoryBound(to: UInt8.self)
+  /// The memory of a slot that has something else than floats.
+  func memory<Element>(
+    _ slot: Kernel.Slot, of type: Element.Type
+  ) throws(EngineError) -> UnsafeMutablePointer<Element> {
+    UnsafeMutableRawPointer(try memory(slot)).assumingMemoryBound(to: type)
   }
 
   /// Copies what a kernel adds to, to where it writes, unless it lies there.

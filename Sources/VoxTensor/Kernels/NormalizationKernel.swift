@@ -196,7 +196,7 @@ private final class NormalizationReverse: NormalizationKernel, KernelBackend {
     let (factors, offsets, slopes) = (self.factors, self.offsets, self.slopes)
     let (means, a, b, c) = (self.means, self.a, self.b, self.c)
     let (blocks, isOuter, slope) = (self.blocks, self.row != nil, rectification?.slope ?? 1)
-    let signs = try rectification.map { _ throws(EngineError) in try bits(.signs) }
+    let signs = try rectification.map { _ throws(EngineError) in try memory(.signs, of: UInt8.self) }
     func cotangent(_ offset: Int, _ channel: Int) -> cvox_cotangent {
       cvox_cotangent(
         values: dy + (isOuter ? blocks.position(offset, channel) : offset), row: row + channel,

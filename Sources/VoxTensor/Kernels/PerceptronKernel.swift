@@ -44,8 +44,6 @@ private final class PerceptronKernel: NativeKernel, KernelBackend {
   /// Threads that have rows, each with memory of its own.
   private let workers: Int
   private let scratch: Int
-  /// What is added where there is no second bias.
-  private let zeros: [Float]
 
   /// A multiple of the rows of a band.
   private static let rowsOfTask = 96
@@ -55,7 +53,6 @@ private final class PerceptronKernel: NativeKernel, KernelBackend {
     workers = min(Self.tasks(problem.rows), Int(cdnnl_threads()))
     var numbers = Self.numbers(problem)
     scratch = cvox_perceptron_scratch(&numbers)
-    zeros = [Float](repeating: 0, count: problem.hasBias || cotangents > 0 ? 0 : problem.outputs)
     let (inputs, hidden, outputs) = (problem.inputs, problem.hidden, problem.outputs)
     let source = try Layout(dense: [problem.rows, inputs])
     let result = try Layout(dense: [problem.rows, outputs])
@@ -107,14 +104,11 @@ private final class PerceptronKernel: NativeKernel, KernelBackend {
     numbers.first_bias = UnsafePointer(try memory(.bias))
     if self.cotangents == 0 {
       numbers.second = UnsafePointer(try memory(.part(0)))
-      let (problem, y, bias) = (self.problem, try memory(.destination), problem.hasBias ? try memory(.part(1)) : nil)
-      return zeros.withUnsafeBufferPointer { zeros in
-        numbers.second_bias = bias.map { UnsafePointer($0) } ?? zeros.baseAddress
-        forEachTask { [numbers] first, count, worker in
-          var own = numbers
-          cvox_perceptron_rows(
-            &own, x + first * problem.inputs, count, room + worker * scratch, y + first * problem.outputs)
-        }
+      if problem.hasBias { numbers.second_bias = UnsafePointer(try memory(.part(1))) }
+      let y = try memory(.destination)
+      return forEachTask { [numbers] first, count, worker in
+        var own = numbers
+        cvox_perceptron_rows(&own, x, first, count, room + worker * scratch, y)
       }
     }
     numbers.first_back = UnsafePointer(try memory(.part(0)))

@@ -166,7 +166,9 @@ public final class PlanBuilder {
   /// The same, with its steps before the last one where that does not depend on it: what this has made may then be added
   /// in place.
   private func rectifiedBeforeLastStep(_ operand: Operand) throws(EngineError) -> Operand {
-    guard let last = steps.last, !last.arguments.contains(where: { $0.place == operand.place }) else {
+    guard let last = steps.last, steps.count > reverseStart ?? 0,
+      !last.arguments.contains(where: { $0.place == operand.place })
+    else {
       return try rectified(operand)
     }
     steps.removeLast()
